@@ -1,0 +1,1 @@
+"""Overclaim at run time: the checking engine and its doors."""
