@@ -22,13 +22,15 @@ from server.engine.decide import Policy
 from server.engine.detect import ClaimDetector
 from server.engine.encode import Encoder, OnnxEncoder
 from server.engine.errors import ArtefactMismatch
-from server.engine.judge import PairJudge
+from server.engine.judge import PairJudge, RelationHead
 from server.engine.linear import LinearHead
+from server.engine.ngrams import Ngrams
 from server.engine.retrieve import Reference
 from server.engine.terms import TermMatcher
 from server.engine.values import Certainty, Direction, Evidence, Facet, Quantity, Source
 
 MANIFEST = "manifest.json"
+HEADS_FILE, WORDING_FILE, NGRAMS_FILE = "heads.npz", "wording.npz", "ngrams.json"
 DEFAULT_THREADS = 2
 
 
@@ -53,10 +55,11 @@ def load_engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
         contexts=ContextFinder(load_intervention_terms(models_dir / "reference")),
         detector=ClaimDetector(
-            *_load_heads(models_dir / "detector", detector, ("claim", "facet"))
+            *load_heads(models_dir / "detector", detector, ("claim", "facet"))
         ),
         judge=PairJudge(
-            *_load_heads(models_dir / "judge", judge, ("relation", "relatedness")),
+            load_relation_head(models_dir / "judge", judge),
+            *load_heads(models_dir / "judge", judge, ("relatedness",)),
             reference.statements,
             reference.vectors,
         ),
@@ -181,10 +184,11 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _load_heads(
+def load_heads(
     directory: Path, manifest: Mapping[str, Any], names: Sequence[str]
 ) -> list[LinearHead]:
-    arrays = np.load(directory / "weights.npz")
+    """The named classifiers of a folder, in the order asked for."""
+    arrays = np.load(directory / HEADS_FILE)
     return [
         LinearHead(
             labels=tuple(manifest["heads"][name]["labels"]),
@@ -194,6 +198,15 @@ def _load_heads(
         )
         for name in names
     ]
+
+
+def load_relation_head(directory: Path, manifest: Mapping[str, Any]) -> RelationHead:
+    """The relation head of the judge's folder."""
+    (pairs,) = load_heads(directory, manifest, ("relation",))
+    arrays = np.load(directory / WORDING_FILE)
+    ngrams = json.loads((directory / NGRAMS_FILE).read_text(encoding="utf-8"))
+    columns = {ngram: column for column, ngram in enumerate(ngrams)}
+    return RelationHead(pairs, Ngrams(columns, arrays["rarity"]), arrays["wording"])
 
 
 def _require_built_for(models_dir: Path) -> None:

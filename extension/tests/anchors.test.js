@@ -15,19 +15,31 @@ function onlyBlock(body) {
   return { document, block: blocks[0] };
 }
 
-/** What a reader sees in a range: hidden text left out, `<br>` as a newline. @param {Range} range */
+/** What a reader sees in a range: hidden text left out, only `<br>` a newline. @param {Range} range */
 function seenIn(range) {
   const box = range.startContainer.ownerDocument?.createElement("div") ?? assert.fail("no document");
   box.append(range.cloneContents());
   for (const hidden of box.querySelectorAll("[hidden], script")) hidden.remove();
-  for (const br of box.querySelectorAll("br")) br.replaceWith("\n");
-  return box.textContent;
+  for (const br of box.querySelectorAll("br")) br.replaceWith("¶");
+  return (box.textContent ?? "").replaceAll("\n", " ").replaceAll("¶", "\n");
 }
 
 test("a claim across inline elements has one range", () => {
   const { block } = onlyBlock("<p>It is <b>FDA</b>-approved 🌿. Yes.</p>");
   const range = locate(block, { start: 6, end: 22, text: "FDA-approved 🌿." });
   assert.equal(range && seenIn(range), "FDA-approved 🌿.");
+});
+
+test("a claim over wrapped source lines is found, its words as they are shown", () => {
+  const { block } = onlyBlock("<p>\n  It really\n  <b>works.</b>\n</p>");
+  const range = locate(block, { start: 3, end: 21, text: "It really   works." });
+  assert.equal(range?.toString(), "It really\n  works.");
+});
+
+test("a claim whose line breaks became visible after it was read is not found", () => {
+  const { document, block } = onlyBlock("<p>It really\nworks.</p>");
+  document.querySelector("p")?.setAttribute("style", "white-space:pre-line");
+  assert.equal(locate(block, { start: 0, end: 16, text: "It really works." }), null);
 });
 
 test("a repeated sentence is found at its own place", () => {

@@ -13,7 +13,15 @@ function blocksOf(body) {
 const CASES = [
   ["inline children are joined", "<p><b>FDA</b>-approved <a href=x>for <i>all</i></a>.</p>", [["text", "FDA-approved for all."]]],
   ["<br> is a newline inside the block", "<p>One.<br>Two.</p>", [["text", "One.\nTwo."]]],
-  ["white space stays", "<p>It \n  works\u00a0well 🌿.</p>", [["text", "It \n  works\u00a0well 🌿."]]],
+  ["white space keeps its length", "<p>It   works\u00a0well 🌿.</p>", [["text", "It   works\u00a0well 🌿."]]],
+  ["a wrapped source line is one line", "<p>It\n\tworks\f\n  &#13;well.</p>", [["text", "It  works     well."]]],
+  ["a wrapped line between inline elements is one line", "<p><b>It</b>\n<i>works.</i></p>", [["text", "It works."]]],
+  ["<br> after a wrapped line is still a newline", "<p>One\nmore.<br>\nTwo.</p>", [["text", "One more.\n Two."]]],
+  ...["pre", "pre-wrap", "pre-line", "break-spaces"].map((value) => /** @type {[string, string, [string, string][]]} */ ([
+    `a newline that ${value} shows stays`, `<p style='white-space:${value}'>One.\nTwo.</p>`, [["text", "One.\nTwo."]],
+  ])),
+  ["a newline that nowrap does not show is a space", "<p style='white-space:nowrap'>One\nmore.</p>", [["text", "One more."]]],
+  ["an inline element decides for its own words", "<p>It\n<span style='white-space:pre-line'>works.\nYes.</span>\nIt does.</p>", [["text", "It works.\nYes. It does."]]],
   ["headings are told from text", "<h2>NAD<sup>+</sup></h2><p>It works.</p>", [["heading", "NAD+"], ["text", "It works."]]],
   ["table cells are blocks", "<table><tr><td>A</td><td>B <b>C</b></td></tr></table>", [["text", "A"], ["text", "B C"]]],
   ["list items are blocks", "<ul><li>A</li><li>B</li></ul>", [["text", "A"], ["text", "B"]]],

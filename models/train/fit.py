@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,16 @@ from sklearn.model_selection import GroupKFold
 from models.train.data import in_test, load_labelled, statement_groups
 from models.train.examples import Sentences, labelled_rows, sentences_of
 from server.artefacts import (
+    HEADS_FILE,
+    NGRAMS_FILE,
+    WORDING_FILE,
     digest_of,
     load_encoder,
+    load_heads,
     load_intervention_terms,
     load_reference,
+    load_relation_head,
+    read_manifest,
     write_manifest,
 )
 from server.engine.context import ContextFinder
@@ -34,12 +41,14 @@ from server.engine.judge import (
     RELATED,
     UNRELATED,
     PairJudge,
+    RelationHead,
     Side,
     kinds_of,
     pair_features,
     side_of,
 )
 from server.engine.linear import LinearHead
+from server.engine.ngrams import Ngrams
 from server.engine.retrieve import Reference
 from server.engine.values import VERDICTS, Evidence, Judgement, Label
 
@@ -48,8 +57,14 @@ ARTEFACTS = Path("models/artefacts")
 
 FOLDS = 5
 SEED = 20261124
+VERSION_DIGITS = 12
 PENALTY = {"claim": 0.3, "facet": 0.3, "relation": 0.1, "relatedness": 0.03}
 """C of each logistic regression, the best of 0.03, 0.1, 0.3 and 1 on the training folds."""
+
+LEAST_TEXTS = 2
+"""A word that stands in one claim only teaches nothing about others."""
+WORD_WEIGHT = 5.0
+"""Scale of a claim's words beside its cues; best of 3, 5 and 8 on the training folds."""
 
 HONEST_CALLED_FALSE = 0.02
 """The share of supported training claims that the operating point may call false."""
@@ -61,7 +76,7 @@ class Heads:
 
     claim: LinearHead
     facet: LinearHead
-    relation: LinearHead
+    relation: RelationHead
     relatedness: LinearHead
 
 
@@ -115,7 +130,7 @@ def fit_heads(corpus: Corpus, train: Sentences) -> Heads:
     return Heads(
         claim=_fit(detector, claim_labels, "claim"),
         facet=_fit(detector[claims], facet_labels, "facet"),
-        relation=_fit(relation_features, relations, "relation"),
+        relation=_fit_relation(relation_features, [train.texts[row] for row in owners], relations),
         relatedness=_fit(near_features, np.where(related, RELATED, UNRELATED), "relatedness"),
     )
 
@@ -133,6 +148,19 @@ def judgements(
     """Every candidate of every sentence, judged as the engine does."""
     judge = PairJudge(heads.relation, heads.relatedness, reference.statements, reference.vectors)
     return judge.judge(sentences.texts, sentences.claim_vectors, sentences.candidates)
+
+
+def load_trained(models_dir: Path = ARTEFACTS) -> tuple[Heads, Policy]:
+    """The heads and the operating point as shipped.
+
+    Raises:
+        ArtefactMismatch: a file is missing or changed.
+    """
+    detector, judge = (read_manifest(models_dir / name) for name in ("detector", "judge"))
+    claim, facet = load_heads(models_dir / "detector", detector, ("claim", "facet"))
+    (relatedness,) = load_heads(models_dir / "judge", judge, ("relatedness",))
+    relation = load_relation_head(models_dir / "judge", judge)
+    return Heads(claim, facet, relation, relatedness), Policy(**judge["policy"])
 
 
 def train_and_test(sentences: Sentences) -> tuple[np.ndarray, np.ndarray]:
@@ -216,6 +244,21 @@ def _fit(features: np.ndarray, labels: np.ndarray, name: str) -> LinearHead:
     )
 
 
+def _fit_relation(
+    features: np.ndarray, texts: Sequence[str], labels: np.ndarray
+) -> RelationHead:
+    """One regression over pairs and words, taken apart so that words are weighed once a claim."""
+    ngrams = Ngrams.fit(texts, LEAST_TEXTS)
+    words = ngrams.vectors(texts) * np.float32(WORD_WEIGHT)
+    whole = _fit(np.hstack([features, words]), labels, "relation")
+    width = features.shape[1]
+    return RelationHead(
+        pairs=replace(whole, weights=whole.weights[:, :width]),
+        ngrams=ngrams,
+        wording=whole.weights[:, width:] * np.float32(WORD_WEIGHT),
+    )
+
+
 def _folds(corpus: Corpus, train: Sentences) -> Iterator[tuple[Heads, np.ndarray]]:
     """Heads fitted without each fold, and the rows of that fold."""
     splitter = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
@@ -228,52 +271,75 @@ def _calibrated(
     corpus: Corpus, train: Sentences, folds: Sequence[tuple[Heads, np.ndarray]], heads: Heads
 ) -> Heads:
     """The heads with the temperatures that make unseen folds likeliest."""
-    detected, faceted, related, relating = [], [], [], []
-    for fold_heads, unseen in folds:
-        part = train.rows(unseen)
-        features = detector_features(part.texts, part.vectors)
-        claims = np.flatnonzero(part.is_claim)
-        detected.append((fold_heads.claim, features, np.where(part.is_claim, CLAIM, NOT_CLAIM)))
-        facets = np.array([str(part.facets[row]) for row in claims])
-        faceted.append((fold_heads.facet, features[claims], facets))
-        owners, statements, labels = _relation_pairs(part)
-        related.append((fold_heads.relation, _features(corpus, part, owners, statements), labels))
-        owners, statements, bears = _relatedness_pairs(corpus, part)
-        relating.append(
-            (
-                fold_heads.relatedness,
-                _features(corpus, part, owners, statements),
-                np.where(bears, RELATED, UNRELATED),
-            )
-        )
+    unseen = [_unseen_probabilities(corpus, fold, train.rows(rows)) for fold, rows in folds]
+    temperatures = [_temperature(list(predictions)) for predictions in zip(*unseen, strict=True)]
+    return _heated(heads, temperatures)
+
+
+def _unseen_probabilities(
+    corpus: Corpus, heads: Heads, part: Sentences
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """For each head, in the order of `Heads`: what it says of sentences it never saw, and the
+    column of the right label."""
+    features = detector_features(part.texts, part.vectors)
+    claims = np.flatnonzero(part.is_claim)
+    facets = np.array([str(part.facets[row]) for row in claims])
+    owners, statements, relations = _relation_pairs(part)
+    near_owners, near_statements, related = _relatedness_pairs(corpus, part)
+    return (
+        _scored(heads.claim.probabilities(features), heads.claim,
+                np.where(part.is_claim, CLAIM, NOT_CLAIM)),
+        _scored(heads.facet.probabilities(features[claims]), heads.facet, facets),
+        _scored(
+            heads.relation.probabilities(
+                _features(corpus, part, owners, statements), part.texts, owners.tolist()
+            ),
+            heads.relation.pairs, relations),
+        _scored(
+            heads.relatedness.probabilities(_features(corpus, part, near_owners, near_statements)),
+            heads.relatedness, np.where(related, RELATED, UNRELATED)),
+    )  # fmt: skip
+
+
+def _scored(
+    probabilities: np.ndarray, head: LinearHead, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    return probabilities, np.array([head.labels.index(str(label)) for label in labels])
+
+
+def _temperature(predictions: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """One temperature by maximum likelihood: Guo et al. 2017, arXiv:1706.04599."""
+    logits = np.log(np.maximum(np.vstack([one for one, _ in predictions]), 1e-9))
+    columns = np.concatenate([one for _, one in predictions])
+
+    def loss(log_temperature: float) -> float:
+        heated = logits / np.exp(log_temperature)
+        heated = heated - heated.max(axis=1, keepdims=True)
+        right = heated[np.arange(len(columns)), columns]
+        return float((np.log(np.exp(heated).sum(axis=1)) - right).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1.5, 2.5), method="bounded").x))
+
+
+def _heated(heads: Heads, temperatures: Sequence[float]) -> Heads:
+    claim, facet, relation, relatedness = temperatures
     return Heads(
-        claim=_with_temperature(heads.claim, detected),
-        facet=_with_temperature(heads.facet, faceted),
-        relation=_with_temperature(heads.relation, related),
-        relatedness=_with_temperature(heads.relatedness, relating),
+        claim=replace(heads.claim, temperature=claim),
+        facet=replace(heads.facet, temperature=facet),
+        relation=replace(
+            heads.relation, pairs=replace(heads.relation.pairs, temperature=relation)
+        ),
+        relatedness=replace(heads.relatedness, temperature=relatedness),
     )
 
 
-def _with_temperature(
-    head: LinearHead, unseen: Sequence[tuple[LinearHead, np.ndarray, np.ndarray]]
-) -> LinearHead:
-    """One temperature by maximum likelihood: Guo et al. 2017, arXiv:1706.04599."""
-
-    def loss(log_temperature: float) -> float:
-        total = 0.0
-        for fold_head, features, labels in unseen:
-            column = {label: index for index, label in enumerate(fold_head.labels)}
-            probabilities = _heated(fold_head, float(np.exp(log_temperature))).probabilities(features)
-            picked = probabilities[np.arange(len(labels)), [column[label] for label in labels]]
-            total -= float(np.log(np.maximum(picked, 1e-9)).sum())
-        return total
-
-    best = minimize_scalar(loss, bounds=(-1.5, 2.5), method="bounded")
-    return _heated(head, float(np.exp(best.x)))
-
-
-def _heated(head: LinearHead, temperature: float) -> LinearHead:
-    return LinearHead(head.labels, head.weights, head.bias, temperature)
+def _temperatures(heads: Heads) -> list[float]:
+    return [
+        heads.claim.temperature,
+        heads.facet.temperature,
+        heads.relation.pairs.temperature,
+        heads.relatedness.temperature,
+    ]
 
 
 def _operating_point(
@@ -286,12 +352,7 @@ def _operating_point(
     is_claim: list[bool] = []
     for fold_heads, unseen in folds:
         part = train.rows(unseen)
-        tempered = Heads(
-            _heated(fold_heads.claim, heads.claim.temperature),
-            _heated(fold_heads.facet, heads.facet.temperature),
-            _heated(fold_heads.relation, heads.relation.temperature),
-            _heated(fold_heads.relatedness, heads.relatedness.temperature),
-        )
+        tempered = _heated(fold_heads, _temperatures(heads))
         column = tempered.claim.labels.index(CLAIM)
         features = detector_features(part.texts, part.vectors)
         probability.extend(tempered.claim.probabilities(features)[:, column])
@@ -301,9 +362,12 @@ def _operating_point(
         labels.extend(label for label in claims.labels if label is not None)
     threshold = _best_threshold(np.array(probability), np.array(is_claim))
     policies = [
-        Policy(threshold, related, false, sharpness)
-        for related, false, sharpness in itertools.product(
-            (0.1, 0.15, 0.2, 0.25, 0.3, 0.4), np.arange(0.3, 0.96, 0.05).round(2).tolist(), (1, 2, 4)
+        Policy(threshold, related, supported, false, sharpness)
+        for related, supported, false, sharpness in itertools.product(
+            (0.05, 0.1, 0.15, 0.2, 0.3),
+            np.arange(0.3, 0.61, 0.05).round(2).tolist(),
+            np.arange(0.3, 0.96, 0.05).round(2).tolist(),
+            (1, 2, 4),
         )
     ]
     return max(policies, key=lambda policy: _worth(found, labels, policy))
@@ -344,44 +408,56 @@ def _write(heads: Heads, policy: Policy, corpus: Corpus) -> None:
         "seed": SEED,
         "penalty": PENALTY,
     }
-    for name, pair in (
-        ("detector", {"claim": heads.claim, "facet": heads.facet}),
-        ("judge", {"relation": heads.relation, "relatedness": heads.relatedness}),
-    ):
-        _write_heads(ARTEFACTS / name, name, pair, shared)
-    version = hashlib.sha256(
-        b"".join((ARTEFACTS / name / "weights.npz").read_bytes() for name in ("detector", "judge"))
-    ).hexdigest()[:12]
-    _write_heads(
-        ARTEFACTS / "judge",
-        "judge",
-        {"relation": heads.relation, "relatedness": heads.relatedness},
-        {**shared, "version": version, "policy": _policy_facts(policy)},
+    detector, judge = ARTEFACTS / "detector", ARTEFACTS / "judge"
+    for directory in (detector, judge):
+        directory.mkdir(parents=True, exist_ok=True)
+    _save_heads(detector, {"claim": heads.claim, "facet": heads.facet})
+    _save_heads(judge, {"relation": heads.relation.pairs, "relatedness": heads.relatedness})
+    save_wording(judge, heads.relation)
+    write_manifest(
+        detector,
+        [HEADS_FILE],
+        {"heads": _described({"claim": heads.claim, "facet": heads.facet}), **shared},
+    )
+    files = [HEADS_FILE, WORDING_FILE, NGRAMS_FILE]
+    content = b"".join(
+        path.read_bytes()
+        for path in (detector / HEADS_FILE, *(judge / name for name in files))
+    )
+    write_manifest(
+        judge,
+        files,
+        {
+            "heads": _described(
+                {"relation": heads.relation.pairs, "relatedness": heads.relatedness}
+            ),
+            "version": hashlib.sha256(content).hexdigest()[:VERSION_DIGITS],
+            "policy": asdict(policy),
+            **shared,
+        },
     )
 
 
-def _policy_facts(policy: Policy) -> dict[str, float]:
-    return {
-        "claim_threshold": policy.claim_threshold,
-        "related_threshold": policy.related_threshold,
-        "false_threshold": policy.false_threshold,
-        "sharpness": policy.sharpness,
-    }
-
-
-def _write_heads(
-    directory: Path, name: str, heads: dict[str, LinearHead], facts: dict[str, object]
-) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
+def _save_heads(directory: Path, heads: dict[str, LinearHead]) -> None:
     arrays: dict[str, np.ndarray] = {}
-    for part, head in heads.items():
-        arrays[f"{part}_weights"], arrays[f"{part}_bias"] = head.weights, head.bias
-    np.savez(directory / "weights.npz", **arrays)  # type: ignore[arg-type]
-    described = {
-        part: {"labels": list(head.labels), "temperature": head.temperature}
-        for part, head in heads.items()
+    for name, head in heads.items():
+        arrays[f"{name}_weights"], arrays[f"{name}_bias"] = head.weights, head.bias
+    np.savez(directory / HEADS_FILE, **arrays)  # type: ignore[arg-type]
+
+
+def _described(heads: dict[str, LinearHead]) -> dict[str, object]:
+    return {
+        name: {"labels": list(head.labels), "temperature": head.temperature}
+        for name, head in heads.items()
     }
-    write_manifest(directory, ["weights.npz"], {"name": name, "heads": described, **facts})
+
+
+def save_wording(directory: Path, head: RelationHead) -> None:
+    """Writes the words of a relation head and their weights."""
+    ngrams = sorted(head.ngrams.columns, key=lambda ngram: head.ngrams.columns[ngram])
+    text = json.dumps(ngrams, ensure_ascii=False, indent=0)
+    (directory / NGRAMS_FILE).write_text(text + "\n", encoding="utf-8")
+    np.savez(directory / WORDING_FILE, wording=head.wording, rarity=head.ngrams.rarity)
 
 
 if __name__ == "__main__":

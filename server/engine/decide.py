@@ -16,13 +16,15 @@ class Policy:
     """The operating point, fitted on the calibration split and kept in the judge's manifest.
 
     `claim_threshold` is the probability above which a sentence is a claim; `related_threshold`
-    that above which a statement bears on a claim; `false_threshold` the probability that `false`
-    needs, since an honest sentence called false is an accusation. `sharpness` says how much the
-    most related statement outweighs the next.
+    that above which a statement bears on a claim; `supported_threshold` the probability from which
+    a claim is supported, whatever the rest; `false_threshold` the probability that `false` needs,
+    since an honest sentence called false is an accusation. `sharpness` says how much the most
+    related statement outweighs the next.
     """
 
     claim_threshold: float
     related_threshold: float
+    supported_threshold: float
     false_threshold: float
     sharpness: float
 
@@ -40,8 +42,8 @@ class Decision:
 def decide(judgements: Sequence[Judgement], policy: Policy) -> Decision:
     """The decision on one claim; `uncovered` where no statement bears on it.
 
-    Every related statement votes with its relatedness. Where `false` is the likeliest verdict but
-    not likely enough, the next likeliest is given.
+    Every related statement votes with its relatedness. A claim that is not likely enough to be
+    supported gets the likeliest of the other verdicts, but `false` only where it is likely enough.
     """
     related = sorted(
         (one for one in judgements if one.relatedness >= policy.related_threshold),
@@ -51,7 +53,7 @@ def decide(judgements: Sequence[Judgement], policy: Policy) -> Decision:
         nearest = max((one.relatedness for one in judgements), default=0.0)
         return Decision(Label.UNCOVERED, 1.0 - nearest, {}, ())
     probabilities = _mixture(related, policy.sharpness)
-    label = _label(probabilities, policy.false_threshold)
+    label = _label(probabilities, policy)
     return Decision(label, probabilities[label], probabilities, _shown(related, label))
 
 
@@ -68,11 +70,13 @@ def _mixture(related: Sequence[Judgement], sharpness: float) -> dict[Label, floa
     }
 
 
-def _label(probabilities: Mapping[Label, float], false_threshold: float) -> Label:
-    ranked = sorted(VERDICTS, key=lambda label: -probabilities[label])
-    if ranked[0] is Label.FALSE and probabilities[Label.FALSE] < false_threshold:
-        return ranked[1]
-    return ranked[0]
+def _label(probabilities: Mapping[Label, float], policy: Policy) -> Label:
+    if probabilities[Label.SUPPORTED] >= policy.supported_threshold:
+        return Label.SUPPORTED
+    faults = [Label.OVERSTATED, Label.UNSUPPORTED]
+    if probabilities[Label.FALSE] >= policy.false_threshold:
+        faults.append(Label.FALSE)
+    return max(faults, key=lambda label: probabilities[label])
 
 
 def _shown(related: Sequence[Judgement], label: Label) -> tuple[Judgement, ...]:

@@ -2,7 +2,8 @@
 
 Similarity says that two sentences are about the same thing, never that they agree: "is approved"
 and "is not approved" lie side by side. So the judge reads both: the two vectors, the wording cues
-of either, what the statement is (facet, direction, certainty), and whether their figures meet.
+of either, what the statement is (facet, direction, certainty), and whether their figures meet. The
+claim's own words weigh in once for all of its statements.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.engine.linear import LinearHead
+from server.engine.ngrams import Ngrams
 from server.engine.values import (
     RELATION_OF_VERDICT,
     Candidate,
@@ -120,11 +122,33 @@ def pair_features(claims: Side, statements: Side, kinds: np.ndarray) -> np.ndarr
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RelationHead:
+    """How a statement that bears on a claim stands to it.
+
+    Args:
+        pairs: over `pair_features`; labels are the four verdicts.
+        ngrams: the words that `wording` knows.
+        wording: (4, v) float32, the weight of each of the claim's words for each verdict.
+    """
+
+    pairs: LinearHead
+    ngrams: Ngrams
+    wording: np.ndarray
+
+    def probabilities(
+        self, features: np.ndarray, texts: Sequence[str], owners: Sequence[int]
+    ) -> np.ndarray:
+        """(n, 4) float32 for n pairs; pair i belongs to the claim ``texts[owners[i]]``."""
+        said = self.ngrams.vectors(texts) @ self.wording.T
+        return self.pairs.probabilities(features, said[owners])
+
+
 class PairJudge:
     """Judges every candidate of every claim.
 
     Args:
-        relation_head: labels are the four verdicts; trained on pairs that bear on each other.
+        relation_head: trained on pairs that bear on each other.
         relatedness_head: labels `related` and `unrelated`.
         statements: every statement of the reference.
         vectors: (m, d) their vectors.
@@ -132,7 +156,7 @@ class PairJudge:
 
     def __init__(
         self,
-        relation_head: LinearHead,
+        relation_head: RelationHead,
         relatedness_head: LinearHead,
         statements: Sequence[Evidence],
         vectors: np.ndarray,
@@ -145,7 +169,7 @@ class PairJudge:
         )
         self._kinds = kinds_of(statements)
         self._related_column = relatedness_head.labels.index(RELATED)
-        self._relations = [RELATION_OF_VERDICT[Label(name)] for name in relation_head.labels]
+        self._relations = [RELATION_OF_VERDICT[Label(name)] for name in relation_head.pairs.labels]
 
     def judge(
         self,
@@ -168,7 +192,7 @@ class PairJudge:
         claims = side_of(texts, vectors).rows(owners)
         features = pair_features(claims, self._statements.rows(rows), self._kinds[rows])
         relatedness = self._relatedness_head.probabilities(features)[:, self._related_column]
-        relations = self._relation_head.probabilities(features)
+        relations = self._relation_head.probabilities(features, texts, owners)
         judgements: list[list[Judgement]] = [[] for _ in candidates]
         for owner, candidate, related, relation in zip(
             owners, flat, relatedness, relations, strict=True

@@ -107,6 +107,15 @@ CUES: dict[str, re.Pattern[str]] = {
     "most": _words("most", "majority", "nearly all", "almost (?:all|every\\w*)", "many", "the vast majority", "\\w+ out of \\w+", "9 in 10", "half", "a third"),
     "insurance": _words("insur\\w+", "medicare", "medicaid", "cover\\w*", "reimburs\\w+", "cost\\w*", "\\$ ?\\d[\\d,]*", "dollars?", "price\\w*"),
     "home": _words("at[- ]home", "home", "telehealth", "mail", "online", "lozenges?", "troches?", "compounded", "sublingual\\w*"),
+    "risk denied": _words(
+        r"(?:no|not|never|without|zero|nor|neither|free (?:of|from)|\w+n['’]t|little|nothing|none of)(?:[\s-]+[\w'’]+){0,4}?[\s-]+"
+        r"(?:risks?|side[\s-]effects?|adverse|addict\w+|dependen\w+|habit[\s-]forming|harm\w*|danger\w*|withdrawal|downside|downtime|toxic\w*|hangover|damage|problems?|complications?|worry|precautions?|monitor\w*|contraindicat\w+)",
+        r"non[\s-]?(?:addictive|toxic|habit[\s-]forming)", r"risk[\s-]free",
+    ),
+    "benefit denied": _words(
+        r"(?:no|not|never|neither|nor|without|fail\w*|cannot|\w+n['’]t|nothing|little|un(?:likely|proven|tested|clear|known|certain))(?:[\s-]+[\w'’]+){0,5}?[\s-]+"
+        r"(?:better|benefits?|effects?|effective\w*|efficacy|help\w*|works?|improv\w+|reliev\w+|reduc\w+|eas(?:e|ed|es)|superior|differen\w+|cures?|evidence|prov\w+|shown|show|establish\w+|last\w*|trials?|stud\w+|outperform\w*|beat)",
+    ),
     "question": re.compile(r"\?"),
     "exclamation": re.compile(r"!"),
 }  # fmt: skip

@@ -1,8 +1,9 @@
 // The page's visible text as blocks, in reading order, from one walk over the document.
 //
 // A block is the text of one block-level element with its inline children joined: `<b>FDA</b>-approved`
-// is one text, since that is how it is read. White space stays as the page has it, so that an offset
-// in the text is a place in the page. Nothing here changes the page.
+// is one text, since that is how it is read. White space keeps its length, so that an offset in the
+// text is a place in the page; only a line break that the page shows stays a newline, since sentences
+// end there. Nothing here changes the page.
 
 /**
  * @typedef {{node: Text | HTMLBRElement, start: number, end: number}} Piece offsets in the block's text
@@ -23,6 +24,10 @@ const COOKIE_WORDS = /\bcookies?\b/i;
 const CONSENT_WORDS = /\b(accept|agree|allow|consent|decline|manage|preferences|reject|settings)\b/i;
 /** A cookie wall is short; a whole page in a fixed frame that mentions cookies is not one. */
 const MAX_COOKIE_WALL_CHARACTERS = 4000;
+/** How the source is wrapped or indented; shown as a space. */
+const WRAPPING = /[\t\n\f\r]/g;
+/** Values of `white-space` under which a newline in the source breaks the line on the screen. */
+const KEEPS_LINE_BREAKS = /^(pre(?!serve-spaces)|break-spaces)/;
 const HEADING = "h1, h2, h3, h4, h5, h6, [role='heading']";
 
 /**
@@ -95,9 +100,13 @@ export function isPiece(node) {
   return node.nodeType === Node.TEXT_NODE || /** @type {Element} */ (node).localName === "br";
 }
 
-/** The text a piece gives now. @param {Text | HTMLBRElement} node */
+/** The text a piece gives now, as long as the node's own. @param {Text | HTMLBRElement} node */
 export function textOf(node) {
-  return node.nodeType === Node.TEXT_NODE ? /** @type {Text} */ (node).data : "\n";
+  if (node.nodeType !== Node.TEXT_NODE) return "\n";
+  const { data, parentElement } = /** @type {Text} */ (node);
+  if (data.search(WRAPPING) === -1) return data; // spares most nodes the question for their style
+  const keepsLineBreaks = parentElement !== null && KEEPS_LINE_BREAKS.test(getComputedStyle(parentElement).whiteSpace);
+  return keepsLineBreaks ? data : data.replace(WRAPPING, " ");
 }
 
 /** @param {Text} text */

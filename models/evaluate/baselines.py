@@ -1,0 +1,71 @@
+"""What anything trained must beat: answers that need no judge."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from models.train.examples import Sentences
+from server.engine.values import Label
+from server.engine.wording import CUES
+
+AGREES = 0.6
+"""Cosine from which "about the same thing" is taken for agreement; best of 0.4 to 0.8 in training."""
+
+
+def majority(train: Sentences, test: Sentences) -> np.ndarray:
+    """The commonest verdict of the training claims, always."""
+    labels, counts = np.unique(verdicts(train), return_counts=True)
+    return np.full(len(test.texts), labels[counts.argmax()], dtype=object)
+
+
+def keywords(train: Sentences, test: Sentences) -> np.ndarray:
+    """A rule a reader could write: absolutes are false, strong words overstated, hedges fine."""
+    return np.array([_by_keyword(text) for text in test.texts], dtype=object)
+
+
+def similarity_only(train: Sentences, test: Sentences) -> np.ndarray:
+    """The nearest statement agrees if it is near enough; otherwise the claim has no evidence."""
+    nearest = [max((one.similarity for one in found), default=0.0) for found in test.candidates]
+    return np.where(np.array(nearest) >= AGREES, "supported", "unsupported").astype(object)
+
+
+def tfidf(train: Sentences, test: Sentences) -> np.ndarray:
+    """Logistic regression on word and word-pair counts of the claim alone: how far tone goes."""
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
+        LogisticRegression(C=10, max_iter=400, class_weight="balanced"),
+    )
+    covered = np.flatnonzero(train.is_covered)
+    model.fit([train.texts[row] for row in covered], verdicts(train))
+    return np.asarray(model.predict(test.texts), dtype=object)
+
+
+BASELINES = {
+    "majority": majority,
+    "keyword rules": keywords,
+    "similarity only": similarity_only,
+    "TF-IDF, claim alone": tfidf,
+}
+
+
+def verdicts(sentences: Sentences) -> np.ndarray:
+    """The labels of the claims that the reference covers."""
+    return np.array(
+        [str(sentences.labels[row]) for row in np.flatnonzero(sentences.is_covered)], dtype=object
+    )
+
+
+def _by_keyword(text: str) -> Label:
+    def shows(*cues: str) -> bool:
+        return any(CUES[cue].search(text) for cue in cues)
+
+    if shows("doubt", "no approval"):
+        return Label.SUPPORTED
+    if shows("risk denied") or (shows("cure") and shows("permanence", "absolute")):
+        return Label.FALSE
+    if shows("absolute", "boost", "permanence", "cure") and not shows("hedge"):
+        return Label.OVERSTATED
+    return Label.SUPPORTED

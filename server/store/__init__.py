@@ -1,0 +1,1 @@
+"""Reports and readers' disputes, kept in SQL."""

