@@ -76,8 +76,12 @@ evaluate: $(VENV)/full.stamp
 bench: $(VENV)/full.stamp
 	$(BIN)/python -m models.bench.bench
 
+# Pins what pyproject.toml chooses. A local PyTorch build is noted as the release it is.
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 lock: $(VENV)/full.stamp
-	$(BIN)/python -m models.lock
+	$(LOCK) --output-file requirements-serve.txt
+	$(LOCK) --all-extras --output-file requirements.txt
+	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements.txt
 
 clean:
 	rm -rf $(VENV) dist extension/node_modules

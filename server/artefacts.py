@@ -53,7 +53,7 @@ def load_engine(
     _require_built_for(models_dir)
     return Engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
-        contexts=ContextFinder(load_intervention_terms(models_dir / "reference")),
+        contexts=ContextFinder(load_terms(models_dir / "reference", "interventions")),
         detector=ClaimDetector(
             *load_heads(models_dir / "detector", detector, ("claim", "facet"))
         ),
@@ -62,6 +62,7 @@ def load_engine(
             *load_heads(models_dir / "judge", judge, ("relatedness",)),
             reference.statements,
             reference.vectors,
+            load_terms(models_dir / "reference", "conditions"),
         ),
         reference=reference,
         policy=Policy(**judge["policy"]),
@@ -114,12 +115,10 @@ def load_reference(directory: Path) -> Reference:
     )
 
 
-def load_intervention_terms(directory: Path) -> TermMatcher:
-    """The words by which pages name the treatments of a compiled reference's vocabulary."""
+def load_terms(directory: Path, kind: str) -> TermMatcher:
+    """The words by which pages name the `interventions` or `conditions` of a compiled reference."""
     vocabulary = json.loads((directory / "vocabulary.json").read_text(encoding="utf-8"))
-    return TermMatcher(
-        {name: term["terms"] for name, term in vocabulary["interventions"].items()}
-    )
+    return TermMatcher({name: term["terms"] for name, term in vocabulary[kind].items()})
 
 
 def evidence_of(entry: Mapping[str, Any]) -> Evidence:

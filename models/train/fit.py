@@ -28,7 +28,7 @@ from server.artefacts import (
     digest_of,
     load_encoder,
     load_heads,
-    load_intervention_terms,
+    load_terms,
     load_reference,
     load_relation_head,
     read_manifest,
@@ -43,13 +43,15 @@ from server.engine.judge import (
     PairJudge,
     RelationHead,
     Side,
+    claims_side,
     kinds_of,
     pair_features,
-    side_of,
+    statements_side,
 )
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
 from server.engine.retrieve import Reference
+from server.engine.terms import TermMatcher
 from server.engine.values import VERDICTS, Evidence, Judgement, Label
 
 CLAIMS = Path("training_data/claims")
@@ -88,6 +90,7 @@ class Corpus:
     reference: Reference
     statements: Side
     kinds: np.ndarray
+    conditions: TermMatcher
     groups: np.ndarray
     """Group of each statement: one group never stands on both sides of a split."""
 
@@ -97,23 +100,14 @@ def load_corpus(models_dir: Path = ARTEFACTS, claims_dir: Path = CLAIMS) -> Corp
     reference = load_reference(models_dir / "reference")
     groups = statement_groups(reference.vectors)
     rows = labelled_rows(load_labelled(claims_dir), reference, groups)
-    finder = ContextFinder(load_intervention_terms(models_dir / "reference"))
+    finder = ContextFinder(load_terms(models_dir / "reference", "interventions"))
     return Corpus(
         sentences=sentences_of(rows, reference, finder, load_encoder(models_dir / "encoder")),
         reference=reference,
-        statements=statements_side(reference),
+        statements=statements_side(reference.statements, reference.vectors),
         kinds=kinds_of(reference.statements),
+        conditions=load_terms(models_dir / "reference", "conditions"),
         groups=groups,
-    )
-
-
-def statements_side(reference: Reference) -> Side:
-    """The statements of a reference as the judge pairs them."""
-    statements = reference.statements
-    return side_of(
-        [one.statement for one in statements],
-        reference.vectors,
-        [one.quantities for one in statements],
     )
 
 
@@ -139,14 +133,20 @@ def decisions(
     corpus: Corpus, heads: Heads, sentences: Sentences, policy: Policy
 ) -> list[Decision]:
     """The decision on every sentence, taken as a claim."""
-    return [decide(found, policy) for found in judgements(corpus.reference, heads, sentences)]
+    return [decide(found, policy) for found in judgements(corpus, heads, sentences)]
 
 
 def judgements(
-    reference: Reference, heads: Heads, sentences: Sentences
+    corpus: Corpus, heads: Heads, sentences: Sentences
 ) -> list[tuple[Judgement, ...]]:
     """Every candidate of every sentence, judged as the engine does."""
-    judge = PairJudge(heads.relation, heads.relatedness, reference.statements, reference.vectors)
+    judge = PairJudge(
+        heads.relation,
+        heads.relatedness,
+        corpus.reference.statements,
+        corpus.reference.vectors,
+        corpus.conditions,
+    )
     return judge.judge(sentences.texts, sentences.claim_vectors, sentences.candidates)
 
 
@@ -222,7 +222,7 @@ def _alike(one: Evidence, other: Evidence) -> bool:
 def _features(
     corpus: Corpus, sentences: Sentences, owners: np.ndarray, statements: np.ndarray
 ) -> np.ndarray:
-    claims = side_of(sentences.texts, sentences.claim_vectors)
+    claims = claims_side(sentences.texts, sentences.claim_vectors, corpus.conditions)
     return pair_features(
         claims.rows(owners.tolist()),
         corpus.statements.rows(statements.tolist()),
@@ -358,7 +358,7 @@ def _operating_point(
         probability.extend(tempered.claim.probabilities(features)[:, column])
         is_claim.extend(part.is_claim)
         claims = part.rows(np.flatnonzero(part.is_claim))
-        found.extend(judgements(corpus.reference, tempered, claims))
+        found.extend(judgements(corpus, tempered, claims))
         labels.extend(label for label in claims.labels if label is not None)
     threshold = _best_threshold(np.array(probability), np.array(is_claim))
     policies = [

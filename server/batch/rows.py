@@ -45,7 +45,7 @@ class Row:
     """A row of the input: its place, counted from 0, and its columns."""
 
     number: int
-    values: Mapping[str, Any]
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class RowReader(Protocol):
     """Whether every row has the same columns."""
     columns: tuple[str, ...]
     """Columns of every row; without a header those of the first row, if it is usable."""
+    schema: pyarrow.Schema | None
+    """Types of the columns, where the format has them."""
 
     def __iter__(self) -> Iterator[Row | BadRow]: ...
 
@@ -139,6 +141,7 @@ class _JsonRows:
     """One JSON object a line. Blank lines are no rows."""
 
     has_header = False
+    schema = None
 
     def __init__(self, handle: BinaryIO, progress: _Progress) -> None:
         self._handle = handle
@@ -188,6 +191,7 @@ class _DelimitedRows:
     """CSV or TSV with a header, quoted as RFC 4180 says; lines end as any system ends them."""
 
     has_header = True
+    schema = None
 
     def __init__(self, handle: BinaryIO, delimiter: str, progress: _Progress) -> None:
         self.fraction = progress.fraction
@@ -257,7 +261,7 @@ class _ParquetRows:
             self._file = pyarrow.parquet.ParquetFile(raw)
         except self._arrow_errors as error:
             raise InputError(f"the file is not Parquet: {error}") from error
-        self.schema: pyarrow.Schema = self._file.schema_arrow
+        self.schema = self._file.schema_arrow
         self.columns = tuple(self.schema.names)
         _require_names(self.columns)
         self._rows_read = 0

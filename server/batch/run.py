@@ -89,7 +89,7 @@ def _columns(reader: RowReader, plan: Plan) -> Columns:
     return Columns(
         kept=plan.kept_columns(reader.columns),
         own=plan.own_columns,
-        schema=getattr(reader, "schema", None),
+        schema=reader.schema,
     )
 
 

@@ -8,13 +8,14 @@ claim's own words weigh in once for all of its statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
+from server.engine.terms import TermMatcher
 from server.engine.values import (
     RELATION_OF_VERDICT,
     Candidate,
@@ -53,6 +54,8 @@ class Side:
     shares: Sequence[Sequence[float]]
     times: Sequence[Sequence[float]]
     """Figures of each text: shares from 0 to 1 and times in days."""
+    conditions: Sequence[frozenset[str]]
+    """Conditions each text speaks of; empty where it names none."""
 
     def rows(self, rows: Sequence[int]) -> Side:
         """The side with only these rows, in this order; a row may come twice."""
@@ -61,27 +64,46 @@ class Side:
             self.cues[rows],
             [self.shares[row] for row in rows],
             [self.times[row] for row in rows],
+            [self.conditions[row] for row in rows],
         )
 
 
-def side_of(
-    texts: Sequence[str], vectors: np.ndarray, quantities: Iterable[Sequence[Quantity]] = ()
+def claims_side(texts: Sequence[str], vectors: np.ndarray, conditions: TermMatcher) -> Side:
+    """n claims as the judge pairs them; `vectors` (n, d) are theirs."""
+    named = [frozenset(conditions.find(text)) for text in texts]
+    return _side(texts, vectors, [()] * len(texts), named)
+
+
+def statements_side(statements: Sequence[Evidence], vectors: np.ndarray) -> Side:
+    """n statements as the judge pairs them; `vectors` (n, d) are theirs."""
+    return _side(
+        [one.statement for one in statements],
+        vectors,
+        [one.quantities for one in statements],
+        [frozenset(one.conditions) for one in statements],
+    )
+
+
+def _side(
+    texts: Sequence[str],
+    vectors: np.ndarray,
+    quantities: Sequence[Sequence[Quantity]],
+    conditions: Sequence[frozenset[str]],
 ) -> Side:
-    """A side from its texts, their vectors and, for statements, their typed quantities."""
-    typed = list(quantities) or [()] * len(texts)
     cues = [cue_vector(text) for text in texts] or np.zeros((0, len(CUE_NAMES)), np.float32)
     stated = [figures(text) for text in texts]
     return Side(
-        vectors,
-        np.asarray(cues, dtype=np.float32),
-        [
-            [figure.value for figure in found if figure.kind == "share"] + _typed_shares(given)
-            for found, given in zip(stated, typed, strict=True)
+        vectors=vectors,
+        cues=np.asarray(cues, dtype=np.float32),
+        shares=[
+            [figure.value for figure in found if figure.kind == "share"] + _typed_shares(typed)
+            for found, typed in zip(stated, quantities, strict=True)
         ],
-        [
-            [figure.value for figure in found if figure.kind == "time"] + _typed_times(given)
-            for found, given in zip(stated, typed, strict=True)
+        times=[
+            [figure.value for figure in found if figure.kind == "time"] + _typed_times(typed)
+            for found, typed in zip(stated, quantities, strict=True)
         ],
+        conditions=conditions,
     )
 
 
@@ -102,6 +124,7 @@ def pair_features(claims: Side, statements: Side, kinds: np.ndarray) -> np.ndarr
         kinds: (n, 18), from `kinds_of`.
     """
     product = claims.vectors * statements.vectors
+    conditions = _conditions_met(claims, statements)
     both = claims.cues * statements.cues
     crossed = claims.cues[:, :, None] * kinds[:, None, :]
     return np.hstack(
@@ -116,6 +139,8 @@ def pair_features(claims: Side, statements: Side, kinds: np.ndarray) -> np.ndarr
             claims.cues - both,
             kinds,
             crossed.reshape(len(kinds), -1),
+            conditions,
+            _polarity(claims, statements, conditions),
             _figures_met(claims, statements),
         ],
         dtype=np.float32,
@@ -152,6 +177,7 @@ class PairJudge:
         relatedness_head: labels `related` and `unrelated`.
         statements: every statement of the reference.
         vectors: (m, d) their vectors.
+        conditions: finds the conditions a claim names.
     """
 
     def __init__(
@@ -160,13 +186,13 @@ class PairJudge:
         relatedness_head: LinearHead,
         statements: Sequence[Evidence],
         vectors: np.ndarray,
+        conditions: TermMatcher,
     ) -> None:
         self._relation_head = relation_head
         self._relatedness_head = relatedness_head
         self._row_of = {one.id: row for row, one in enumerate(statements)}
-        self._statements = side_of(
-            [one.statement for one in statements], vectors, [one.quantities for one in statements]
-        )
+        self._conditions = conditions
+        self._statements = statements_side(statements, vectors)
         self._kinds = kinds_of(statements)
         self._related_column = relatedness_head.labels.index(RELATED)
         self._relations = [RELATION_OF_VERDICT[Label(name)] for name in relation_head.pairs.labels]
@@ -189,7 +215,7 @@ class PairJudge:
         if not flat:
             return [() for _ in candidates]
         rows = [self._row_of[candidate.evidence.id] for candidate in flat]
-        claims = side_of(texts, vectors).rows(owners)
+        claims = claims_side(texts, vectors, self._conditions).rows(owners)
         features = pair_features(claims, self._statements.rows(rows), self._kinds[rows])
         relatedness = self._relatedness_head.probabilities(features)[:, self._related_column]
         relations = self._relation_head.probabilities(features, texts, owners)
@@ -230,6 +256,49 @@ def _typed_times(quantities: Sequence[Quantity]) -> list[float]:
         if quantity.measure in days_of
         for value in (quantity.low, quantity.high)
     ]
+
+
+def _conditions_met(claims: Side, statements: Side) -> np.ndarray:
+    """(n, 3) float32: whether claim and statement share a condition, speak of different ones, or
+    either names none."""
+    met = [
+        (bool(said & known), bool(said and known and not said & known), not (said and known))
+        for said, known in zip(claims.conditions, statements.conditions, strict=True)
+    ]
+    return np.array(met, dtype=np.float32).reshape(len(met), 3)
+
+
+def _polarity(claims: Side, statements: Side, conditions: np.ndarray) -> np.ndarray:
+    """(n, p) float32: each way of affirming or denying in the claim, beside each in the statement,
+    for the same condition, another and none.
+
+    "Approved for X" meets "not approved for X" here, and does not meet "approved for Y".
+    """
+    said, known = _stances(claims.cues), _stances(statements.cues)
+    crossed = said[:, :, None, None] * known[:, None, :, None] * conditions[:, None, None, :]
+    return np.asarray(crossed.reshape(len(crossed), -1), dtype=np.float32)
+
+
+def _stances(cues: np.ndarray) -> np.ndarray:
+    """(n, 9) float32: what a text affirms and what it denies."""
+    shown = {name: cues[:, column] for column, name in enumerate(CUE_NAMES)}
+    affirms_approval = shown["approval"] * (1 - shown["no approval"])
+    affirms_risk = shown["risk"] * (1 - shown["risk denied"])
+    plain = 1 - np.maximum(shown["negation"], shown["doubt"])
+    return np.stack(
+        [
+            affirms_approval,
+            shown["no approval"],
+            affirms_risk,
+            shown["risk denied"],
+            shown["benefit denied"],
+            shown["doubt"],
+            shown["negation"],
+            shown["absolute"],
+            plain,
+        ],
+        axis=1,
+    )
 
 
 def _figures_met(claims: Side, statements: Side) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.engine.values import Label
@@ -143,8 +143,11 @@ class Store:
 
     def require_reachable(self) -> None:
         """Returns where the database answers and holds the tables."""
-        with self._transaction() as connection:
-            connection.execute(select(reports.c.id).limit(1))
+        try:
+            with self._transaction() as connection:
+                connection.execute(select(reports.c.id).limit(1))
+        except ProgrammingError as error:  # PostgreSQL's word for a table that is not there
+            raise StoreUnavailable("the tables are missing") from error
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -104,7 +104,11 @@ def test_a_sentence_wrapped_in_the_source_is_sent_as_one_line(checked: Checked) 
 
 
 def test_the_page_itself_is_not_touched(checked: Checked) -> None:
-    assert checked.page.locator("body").evaluate("body => body.outerHTML") == checked.body_before
+    body = checked.page.locator("body")
+    assert body.evaluate("body => body.outerHTML") == checked.body_before
+    checked.popup.locator("button.claim").first.click()
+    card_on(checked.page)
+    assert body.evaluate("body => body.outerHTML") == checked.body_before
 
 
 def test_light_words_on_dark_get_the_dark_highlight(

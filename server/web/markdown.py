@@ -1,0 +1,102 @@
+"""A kept report as Markdown, for a file or a letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from server.engine.values import Label
+from server.store.reports import StoredReport
+from server.web.reading import context_words, faults_of, safe_link
+from server.web.words import (
+    CERTAINTIES,
+    NOT_ADVICE,
+    RELATIONS,
+    VERDICTS,
+    confidence_words,
+)
+from server.wire import ClaimOut, SourceOut, SummaryOut
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~&-])")
+
+
+def report_markdown(report: StoredReport, url: str, names: Mapping[str, str]) -> str:
+    """The report's text. Whatever a page said is escaped: it stands there as words alone.
+
+    Args:
+        url: the report's own address.
+        names: id of each treatment to the name a reader sees.
+    """
+    lines = [
+        "# Overclaim report",
+        "",
+        f"Checked {report.created:%d %B %Y, %H:%M} UTC. <{url}>",
+        "",
+        *_page_lines(report),
+        summary_words(report.answer.summary),
+        "",
+    ]
+    for number, claim in enumerate(report.answer.claims, start=1):
+        lines += _claim_lines(number, claim, report, names)
+    lines += [
+        "---",
+        "",
+        f"Model {report.answer.model_version}, reference {report.answer.reference_version}.",
+        "",
+        NOT_ADVICE,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def summary_words(summary: SummaryOut) -> str:
+    """The counts of a page in one sentence."""
+    if summary.claims == 0:
+        return "No treatment claim was found."
+    claims = "1 treatment claim" if summary.claims == 1 else f"{summary.claims} treatment claims"
+    counts = [
+        f"{getattr(summary, label.value)} {VERDICTS[label].name.lower()}"
+        for label in reversed(Label)
+        if getattr(summary, label.value)
+    ]
+    return f"{claims} found: {', '.join(counts)}."
+
+
+def _page_lines(report: StoredReport) -> Iterator[str]:
+    if report.request.url:
+        yield f"Page: {escaped(report.request.url)}"
+        yield ""
+
+
+def _claim_lines(
+    number: int, claim: ClaimOut, report: StoredReport, names: Mapping[str, str]
+) -> Iterator[str]:
+    said = VERDICTS[claim.verdict]
+    yield f"## {number}. {said.name}"
+    yield ""
+    for line in claim.text.splitlines():
+        yield f"> {escaped(line)}"
+    yield ""
+    yield f"{said.meaning} {confidence_words(claim.confidence)} {escaped(context_words(claim.context, names))}"
+    yield ""
+    for fault in faults_of(report.request, claim):
+        words = ", ".join(f"“{escaped(one)}”" for one in fault.words)
+        yield f"- {words + ': ' if words else ''}{fault.meaning}"
+    yield ""
+    for evidence in claim.evidence:
+        yield f"- **{RELATIONS[evidence.relation]}** ({CERTAINTIES[evidence.certainty].lower()}): {escaped(evidence.statement)}"
+        for source in evidence.sources:
+            yield f"  - {_source(source)}"
+    yield ""
+
+
+def _source(source: SourceOut) -> str:
+    title = escaped(source.title)
+    link = safe_link(source.url)
+    linked = f"[{title}](<{link}>)" if link and not set(link) & set("<>\n") else title
+    return f"{linked}. {escaped(source.publisher)}, {source.year}."
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it stands, on one line."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
