@@ -171,7 +171,7 @@ def lint(directory: EvidenceDir = EVIDENCE_DIR) -> None:
     from models.reference.lint import lint_reference
     from models.reference.rules import Severity
 
-    with _refusals(schema.ReferenceError):
+    with _refusals(schema.CurationError):
         findings = lint_reference(directory, today=date.today())
     for finding in findings:
         typer.echo(str(finding))
@@ -187,7 +187,7 @@ def build(directory: EvidenceDir = EVIDENCE_DIR) -> None:
     from models.reference import schema
     from models.reference.build import build_reference
 
-    with _refusals(schema.ReferenceError):
+    with _refusals(schema.CurationError):
         typer.echo(build_reference(directory, read_settings().models_dir))
 
 
@@ -201,7 +201,7 @@ def search(
     from models.reference import schema
     from models.reference.browse import search_statements
 
-    with _refusals(schema.ReferenceError):
+    with _refusals(schema.CurationError):
         _require_folder(directory)
         statements = [statement for _, statement in schema.load_statements(directory)]
     found = search_statements(statements, query, limit=limit)
@@ -220,7 +220,7 @@ def show(
     from models.reference import schema
     from models.reference.browse import UnknownStatement, describe, find_statement
 
-    with _refusals(schema.ReferenceError):
+    with _refusals(schema.CurationError):
         _require_folder(directory)
         statements = [statement for _, statement in schema.load_statements(directory)]
     try:

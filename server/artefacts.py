@@ -34,9 +34,7 @@ HEADS_FILE, WORDING_FILE, NGRAMS_FILE = "heads.npz", "wording.npz", "ngrams.json
 DEFAULT_THREADS = 2
 
 
-def load_engine(
-    models_dir: Path, *, encoder: str = "onnx", threads: int | None = None
-) -> Engine:
+def load_engine(models_dir: Path, *, encoder: str = "onnx", threads: int | None = None) -> Engine:
     """The engine of a models directory.
 
     Args:
@@ -54,16 +52,8 @@ def load_engine(
     return Engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
         contexts=ContextFinder(load_terms(models_dir / "reference", "interventions")),
-        detector=ClaimDetector(
-            *load_heads(models_dir / "detector", detector, ("claim", "facet"))
-        ),
-        judge=PairJudge(
-            load_relation_head(models_dir / "judge", judge),
-            *load_heads(models_dir / "judge", judge, ("relatedness",)),
-            reference.statements,
-            reference.vectors,
-            load_terms(models_dir / "reference", "conditions"),
-        ),
+        detector=ClaimDetector(*load_heads(models_dir / "detector", detector, ("claim", "facet"))),
+        judge=_load_judge(models_dir, judge, reference),
         reference=reference,
         policy=Policy(**judge["policy"]),
         model_version=judge["version"],
@@ -87,7 +77,9 @@ def load_encoder(directory: Path, kind: str = "onnx", threads: int | None = None
 def open_onnx_encoder(model: Path, max_tokens: int, threads: int | None = None) -> OnnxEncoder:
     """An encoder from a model file and the `tokenizer.json` beside it."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads or DEFAULT_THREADS  # the default takes every core there is
+    options.intra_op_num_threads = (
+        threads or DEFAULT_THREADS
+    )  # the default takes every core there is
     options.log_severity_level = 3
     session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(model.parent / "tokenizer.json"))
@@ -206,6 +198,21 @@ def load_relation_head(directory: Path, manifest: Mapping[str, Any]) -> Relation
     ngrams = json.loads((directory / NGRAMS_FILE).read_text(encoding="utf-8"))
     columns = {ngram: column for column, ngram in enumerate(ngrams)}
     return RelationHead(pairs, Ngrams(columns, arrays["rarity"]), arrays["wording"])
+
+
+def _load_judge(models_dir: Path, manifest: Mapping[str, Any], reference: Reference) -> PairJudge:
+    directory = models_dir / "judge"
+    (relatedness,) = load_heads(directory, manifest, ("relatedness",))
+    try:
+        return PairJudge(
+            load_relation_head(directory, manifest),
+            relatedness,
+            reference.statements,
+            reference.vectors,
+            load_terms(models_dir / "reference", "conditions"),
+        )
+    except ValueError as error:
+        raise ArtefactMismatch(f"{directory} was trained for other code: {error}") from error
 
 
 def _require_built_for(models_dir: Path) -> None:

@@ -71,10 +71,15 @@ def test_answer_has_the_shape_of_the_contract(tiny_engine: Engine) -> None:
         "false": 1,
         "uncovered": 0,
     }
-    assert (answer["model_version"], answer["reference_version"]) == ("test-model", "test-reference")
+    assert (answer["model_version"], answer["reference_version"]) == (
+        "test-model",
+        "test-reference",
+    )
 
 
-PIECES = st.sampled_from(["🌿", "Ketamine is approved.", "It may help!", "\n", " ", "קטמין", "é", "x."])
+PIECES = st.sampled_from(
+    ["🌿", "Ketamine is approved.", "It may help!", "\n", " ", "קטמין", "é", "x."]
+)
 
 
 @settings(deadline=None)

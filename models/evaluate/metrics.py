@@ -84,7 +84,8 @@ def calibration_error(confidence: np.ndarray, is_right: np.ndarray) -> float:
     """
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [
-        (bins == index).mean() * abs(confidence[bins == index].mean() - is_right[bins == index].mean())
+        (bins == index).mean()
+        * abs(confidence[bins == index].mean() - is_right[bins == index].mean())
         for index in range(BINS)
         if (bins == index).any()
     ]

@@ -35,7 +35,7 @@ def lint_reference(directory: Path, *, today: date) -> list[Finding]:
     """What the rules find in a reference directory, by file and entry; empty if all is well.
 
     Raises:
-        ReferenceError: a file is not in the form of the schema, so no rule could run.
+        CurationError: a file is not in the form of the schema, so no rule could run.
         OSError: the directory has no readable vocabulary.
     """
     around = Surroundings(load_vocabulary(directory), today)

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from server.engine.values import Certainty, Direction, Facet
 
@@ -30,7 +37,7 @@ Identifier = Annotated[
 StatementId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$")]
 
 
-class ReferenceError(ValueError):
+class CurationError(ValueError):
     """A file of the reference is not in the form the schema asks for; the message says where."""
 
 
@@ -124,32 +131,32 @@ def load_yaml(path: Path) -> object:
     """The content of a YAML file.
 
     Raises:
-        ReferenceError: the file is not YAML, or a mapping in it repeats a key.
+        CurationError: the file is not YAML, or a mapping in it repeats a key.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
-        raise ReferenceError(f"{path.name}: {error}") from error
+        raise CurationError(f"{path.name}: {error}") from error
 
 
 def load_vocabulary(directory: Path) -> Vocabulary:
     """The controlled lists of a reference directory.
 
     Raises:
-        ReferenceError: the file is not in the form of `Vocabulary`.
+        CurationError: the file is not in the form of `Vocabulary`.
     """
     path = directory / "vocabulary.yaml"
     try:
         return Vocabulary.model_validate(load_yaml(path))
     except ValidationError as error:
-        raise ReferenceError(f"{path.name}: {error}") from error
+        raise CurationError(f"{path.name}: {error}") from error
 
 
 def load_statements(directory: Path) -> list[tuple[Path, Statement]]:
     """Every statement of a reference directory with the file it stands in, in file and page order.
 
     Raises:
-        ReferenceError: an entry is not in the form of `Statement`; the message names file and entry.
+        CurationError: an entry is not in the form of `Statement`; the message names file and entry.
     """
     return [
         (path, statement)
@@ -162,11 +169,13 @@ def load_statements(directory: Path) -> list[tuple[Path, Statement]]:
 def _statements_of(path: Path) -> Iterator[Statement]:
     entries = load_yaml(path)
     if not isinstance(entries, list):
-        raise ReferenceError(f"{path.name}: expected a list of statements, got {type(entries).__name__}")
+        raise CurationError(
+            f"{path.name}: expected a list of statements, got {type(entries).__name__}"
+        )
     for position, entry in enumerate(entries, start=1):
         try:
             yield Statement.model_validate(entry)
         except ValidationError as error:
             name = entry.get("id") if isinstance(entry, dict) else None
             details = re.sub(r"\n\s+For further information.*", "", str(error))
-            raise ReferenceError(f"{path.name}: entry {position} ({name}): {details}") from error
+            raise CurationError(f"{path.name}: entry {position} ({name}): {details}") from error

@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from models.reference.schema import Closed, ReferenceError, StatementId, Text
+from models.reference.schema import Closed, CurationError, StatementId, Text
 from server.engine.values import Facet, Label, ReasonCode
 
 NOT_CLAIMS = "not-claims"
@@ -103,7 +103,7 @@ def load_labelled(directory: Path) -> Labelled:
     """The labelled sentences of a directory.
 
     Raises:
-        ReferenceError: a file is not in the form its model asks for; the message names it.
+        CurationError: a file is not in the form its model asks for; the message names it.
     """
     statements: list[ClaimsOfStatement] = []
     for path in sorted(directory.glob("*.yaml")):
@@ -124,7 +124,7 @@ def _load(path: Path, form: TypeAdapter[list[Form]]) -> list[Form]:
         entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         return form.validate_python(entries)
     except (yaml.YAMLError, ValidationError) as error:
-        raise ReferenceError(f"{path.name}: {error}") from error
+        raise CurationError(f"{path.name}: {error}") from error
 
 
 def statement_groups(vectors: np.ndarray) -> np.ndarray:

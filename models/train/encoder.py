@@ -31,7 +31,7 @@ MAX_TOKENS = 128
 """Word pieces a sentence may have. The longest sentence of the labelled claims has fewer than 100."""
 
 
-class UnitVectors(torch.nn.Module):
+class UnitVectors(torch.nn.Module):  # type: ignore[misc] # PyTorch is not type-checked here
     """The whole of the sentence encoder in one graph: transformer, mean over tokens, unit length."""
 
     def __init__(self, transformer: torch.nn.Module) -> None:
@@ -47,7 +47,7 @@ class UnitVectors(torch.nn.Module):
         return torch.nn.functional.normalize(mean, dim=1)
 
 
-class RowQuantisedEmbedding(torch.nn.Module):
+class RowQuantisedEmbedding(torch.nn.Module):  # type: ignore[misc] # as above
     """An embedding table in int8 with one scale for each row.
 
     ONNX Runtime quantises a table with one scale for the whole of it, which rare words with small

@@ -70,9 +70,7 @@ class Row:
     key: str
 
 
-def labelled_rows(
-    labelled: Labelled, reference: Reference, groups: np.ndarray
-) -> list[Row]:
+def labelled_rows(labelled: Labelled, reference: Reference, groups: np.ndarray) -> list[Row]:
     """Every labelled sentence, claims first.
 
     Args:
@@ -126,7 +124,5 @@ def _context(row: Row, finder: ContextFinder) -> Context | None:
     sentence = Sentence(Block("text", row.text), Span(0, len(row.text)))
     if row.heading is None:
         return finder.contexts([sentence])[0]
-    heading = Sentence(
-        Block("heading", row.heading, BlockKind.HEADING), Span(0, len(row.heading))
-    )
+    heading = Sentence(Block("heading", row.heading, BlockKind.HEADING), Span(0, len(row.heading)))
     return finder.contexts([heading, sentence])[1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.decide import Policy, decide
 from server.engine.detect import ClaimDetector
@@ -17,7 +19,6 @@ from server.engine.sentences import split_sentences
 from server.engine.values import (
     Block,
     BlockKind,
-    Context,
     Detection,
     Judgement,
     Report,
@@ -67,9 +68,7 @@ class Engine:
         """
         return self.check_pages([blocks])[0]
 
-    def check_pages(
-        self, pages: Sequence[Sequence[Block]], *, split: bool = True
-    ) -> list[Report]:
+    def check_pages(self, pages: Sequence[Sequence[Block]], *, split: bool = True) -> list[Report]:
         """A report for each page, in order; one pass of each model over all of them.
 
         Args:
@@ -84,11 +83,13 @@ class Engine:
             _validate(page)
         sentences = [_sentences(page, split) for page in pages]
         contexts = [self._contexts.contexts(found) for found in sentences]
-        detections = self._detect(
-            [one for found in sentences for one in found],
-            [one for found in contexts for one in found],
+        flat = [one for found in sentences for one in found]
+        vectors = self._encoder.encode([sentence.text for sentence in flat])
+        detections = self._detector.detect(
+            flat, [one for found in contexts for one in found], vectors
         )
-        verdicts = iter(self._verdicts([one for one in detections if self._is_claim(one)]))
+        claims = [row for row, one in enumerate(detections) if self._is_claim(one)]
+        verdicts = iter(self._verdicts([detections[row] for row in claims], vectors[claims]))
         remaining = iter(detections)
         reports = []
         for page, found in zip(pages, sentences, strict=True):
@@ -103,18 +104,15 @@ class Engine:
             and detection.probability >= self._policy.claim_threshold
         )
 
-    def _detect(
-        self, sentences: Sequence[Sentence], contexts: Sequence[Context | None]
-    ) -> list[Detection]:
-        vectors = self._encoder.encode([sentence.text for sentence in sentences])
-        return self._detector.detect(sentences, contexts, vectors) if sentences else []
-
-    def _verdicts(self, claims: Sequence[Detection]) -> list[Verdict]:
+    def _verdicts(self, claims: Sequence[Detection], vectors: np.ndarray) -> list[Verdict]:
+        """A verdict for each claim; `vectors` (n, d) are the claims' own."""
         texts = [
             with_treatment(claim.sentence.text, claim.context, self.reference.intervention_names)
             for claim in claims
         ]
-        vectors = self._encoder.encode(texts)
+        lent = [row for row, one in enumerate(claims) if one.sentence.text != texts[row]]
+        vectors = vectors.copy()
+        vectors[lent] = self._encoder.encode([texts[row] for row in lent])
         candidates = self._retriever.candidates(texts, [one.context for one in claims], vectors)
         judged = self._judge.judge([one.sentence.text for one in claims], vectors, candidates)
         return [self._verdict(claim, found) for claim, found in zip(claims, judged, strict=True)]

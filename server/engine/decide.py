@@ -40,25 +40,21 @@ class Decision:
 
 
 def decide(judgements: Sequence[Judgement], policy: Policy) -> Decision:
-    """The decision on one claim; `uncovered` where no statement bears on it.
-
-    Every related statement votes with its relatedness. A claim that is not likely enough to be
-    supported gets the likeliest of the other verdicts, but `false` only where it is likely enough.
-    """
-    related = sorted(
-        (one for one in judgements if one.relatedness >= policy.related_threshold),
-        key=lambda one: -one.relatedness,
-    )
-    if not related:
+    """The decision on one claim; `uncovered` where no statement bears on it."""
+    related = _related(judgements, policy)
+    probabilities = verdict_probabilities(judgements, policy)
+    label = label_of(probabilities, policy)
+    if label is Label.UNCOVERED:
         nearest = max((one.relatedness for one in judgements), default=0.0)
-        return Decision(Label.UNCOVERED, 1.0 - nearest, {}, ())
-    probabilities = _mixture(related, policy.sharpness)
-    label = _label(probabilities, policy)
+        return Decision(label, 1.0 - nearest, {}, ())
     return Decision(label, probabilities[label], probabilities, _shown(related, label))
 
 
-def _mixture(related: Sequence[Judgement], sharpness: float) -> dict[Label, float]:
-    weights = [one.relatedness**sharpness for one in related]
+def verdict_probabilities(judgements: Sequence[Judgement], policy: Policy) -> Mapping[Label, float]:
+    """Probabilities of the four verdicts, every related statement voting with its relatedness;
+    empty where no statement is related."""
+    related = _related(judgements, policy)
+    weights = [one.relatedness**policy.sharpness for one in related]
     total = sum(weights)
     return {
         label: sum(
@@ -67,16 +63,32 @@ def _mixture(related: Sequence[Judgement], sharpness: float) -> dict[Label, floa
         )
         / total
         for label in VERDICTS
+        if related
     }
 
 
-def _label(probabilities: Mapping[Label, float], policy: Policy) -> Label:
+def label_of(probabilities: Mapping[Label, float], policy: Policy) -> Label:
+    """The answer that probabilities give under a policy.
+
+    A claim that is not likely enough to be supported gets the likeliest of the other verdicts, but
+    `false` only where it is likely enough.
+    """
+    if not probabilities:
+        return Label.UNCOVERED
     if probabilities[Label.SUPPORTED] >= policy.supported_threshold:
         return Label.SUPPORTED
     faults = [Label.OVERSTATED, Label.UNSUPPORTED]
     if probabilities[Label.FALSE] >= policy.false_threshold:
         faults.append(Label.FALSE)
     return max(faults, key=lambda label: probabilities[label])
+
+
+def _related(judgements: Sequence[Judgement], policy: Policy) -> list[Judgement]:
+    """The judgements of statements that bear on the claim, the most related first."""
+    return sorted(
+        (one for one in judgements if one.relatedness >= policy.related_threshold),
+        key=lambda one: -one.relatedness,
+    )
 
 
 def _shown(related: Sequence[Judgement], label: Label) -> tuple[Judgement, ...]:

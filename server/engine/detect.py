@@ -36,6 +36,8 @@ class ClaimDetector:
         vectors: np.ndarray,
     ) -> list[Detection]:
         """A detection for each sentence, in order; `vectors` (n, d) are the sentences' own."""
+        if not sentences:
+            return []
         features = detector_features([sentence.text for sentence in sentences], vectors)
         claim = self._claim_head.probabilities(features)[:, self._claim_column]
         facets = self._facet_head.probabilities(features).argmax(axis=1)
@@ -48,9 +50,7 @@ class ClaimDetector:
 
 
 def detector_features(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-    """(n, d + cues + 3) float32: the vector, the cues, and length, figures and capitals."""
-    if not texts:
-        return np.zeros((0, 0), dtype=np.float32)
+    """(n, d + cues + 3) float32: the vector, the cues, and length, figures and capitals; n above 0."""
     cues = np.stack([cue_vector(text) for text in texts])
     shape = np.array([_shape(text) for text in texts], dtype=np.float32)
     return np.hstack([vectors * np.float32(VECTOR_WEIGHT), cues, shape])

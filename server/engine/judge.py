@@ -110,7 +110,10 @@ def _side(
 def kinds_of(statements: Sequence[Evidence]) -> np.ndarray:
     """(n, 18) float32: one-hot facet, direction and certainty of each statement."""
     return np.array(
-        [[kind in (one.facet, one.direction, one.certainty) for kind in _KINDS] for one in statements],
+        [
+            [kind in (one.facet, one.direction, one.certainty) for kind in _KINDS]
+            for one in statements
+        ],
         dtype=np.float32,
     ).reshape(len(statements), len(_KINDS))
 
@@ -178,6 +181,9 @@ class PairJudge:
         statements: every statement of the reference.
         vectors: (m, d) their vectors.
         conditions: finds the conditions a claim names.
+
+    Raises:
+        ValueError: a head was trained on other features.
     """
 
     def __init__(
@@ -194,6 +200,12 @@ class PairJudge:
         self._conditions = conditions
         self._statements = statements_side(statements, vectors)
         self._kinds = kinds_of(statements)
+        width = pair_features(
+            self._statements.rows([0]), self._statements.rows([0]), self._kinds[:1]
+        ).shape[1]
+        for head in (relation_head.pairs, relatedness_head):
+            if head.weights.shape[1] != width:
+                raise ValueError(f"the judge reads {width} features, its head {head.weights.shape}")
         self._related_column = relatedness_head.labels.index(RELATED)
         self._relations = [RELATION_OF_VERDICT[Label(name)] for name in relation_head.pairs.labels]
 
@@ -243,7 +255,8 @@ def _typed_shares(quantities: Sequence[Quantity]) -> list[float]:
     return [
         value
         for quantity in quantities
-        if quantity.measure.endswith(("-rate", "-prevalence")) or quantity.measure == "bioavailability"
+        if quantity.measure.endswith(("-rate", "-prevalence"))
+        or quantity.measure == "bioavailability"
         for value in (quantity.low, quantity.high)
     ]
 
@@ -327,7 +340,10 @@ def _time_gap(claimed: float, known: float) -> float:
 
 
 def _met(
-    claimed: Sequence[float], known: Sequence[float], gap: Callable[[float, float], float], same: float
+    claimed: Sequence[float],
+    known: Sequence[float],
+    gap: Callable[[float, float], float],
+    same: float,
 ) -> tuple[float, float, float, float]:
     if not claimed or not known:
         return float(bool(claimed)), 0.0, 0.0, 0.0

@@ -65,7 +65,9 @@ class Retriever:
         if any(corpus):
             self._lexical.index(corpus, show_progress=False)
         self._known = {token for tokens in corpus for token in tokens}
-        self._general = np.array([not one.interventions for one in reference.statements], dtype=bool)
+        self._general = np.array(
+            [not one.interventions for one in reference.statements], dtype=bool
+        )
         self._speaks_of: dict[str, np.ndarray] = {
             name: np.array([name in one.interventions for one in reference.statements], dtype=bool)
             for name in {name for one in reference.statements for name in one.interventions}

@@ -71,9 +71,7 @@ def _sentences_of(text: str, piece: Span) -> Iterator[Span]:
 def _starts_by_syntok(words: str) -> Iterable[int]:
     """Offset 0 and of every later sentence. Text before the first token belongs to the first."""
     starts = [
-        tokens[0].offset
-        for paragraph in syntok.segmenter.analyze(words)
-        for tokens in paragraph
+        tokens[0].offset for paragraph in syntok.segmenter.analyze(words) for tokens in paragraph
     ]
     return [0, *starts[1:]]
 

@@ -19,9 +19,7 @@ class TermMatcher:
     """
 
     def __init__(self, terms: Mapping[str, Sequence[str]]) -> None:
-        self._id_of = {
-            _normalised(word): name for name, words in terms.items() for word in words
-        }
+        self._id_of = {_normalised(word): name for name, words in terms.items() for word in words}
         longest_first = sorted(self._id_of, key=lambda word: (-len(word), word))
         alternatives = "|".join(map(re.escape, longest_first)) or r"(?!)"
         self._pattern = re.compile(rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])")

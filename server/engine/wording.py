@@ -123,7 +123,9 @@ CUES: dict[str, re.Pattern[str]] = {
 
 CUE_NAMES = tuple(CUES)
 
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d{1,3}(?:\.\d+)?))?\s*(?:%|per ?cent)", re.I)
+_PERCENT = re.compile(
+    r"(\d{1,3}(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d{1,3}(?:\.\d+)?))?\s*(?:%|per ?cent)", re.I
+)
 _OUT_OF = re.compile(r"\b(\w+)\s+(?:out of|in)\s+(?:every\s+)?(\w+)\b", re.I)
 _DURATION = re.compile(
     r"\b(\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few)"

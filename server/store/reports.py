@@ -20,7 +20,7 @@ ID_BYTES = 16
 """Of chance in an id. Who holds a report's id may read the report, so it must not be guessed."""
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(ConnectionError):
     """The database cannot be reached or is busy. The same call may go through later."""
 
 

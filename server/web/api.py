@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import Response, current_app, jsonify, url_for
@@ -40,13 +41,16 @@ def _told(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-ALWAYS = {401: _told("An API key is needed"), 503: _told("Not ready; see Retry-After")}
+ALWAYS = {
+    401: _told("An API key is needed"),
+    422: _told("The request is not of the shape asked for, or holds what is no text"),
+    503: _told("Not ready; see Retry-After"),
+}
 ABSENT = {404: _told("Not found")}
 REFUSED = {
     400: _told("The body is no JSON in UTF-8"),
     413: _told("The body or a text in it is too long"),
     415: _told("The body is of another content type than JSON"),
-    422: _told("The body is not of the shape asked for, or holds what is no text"),
     429: _told("Too many requests; see Retry-After"),
 }
 
@@ -69,8 +73,12 @@ class StrictJson(DefaultJSONProvider):
             raise BadRequest(f"The body is no JSON in UTF-8: {error}.") from error
 
 
+@cache
 def api_blueprint() -> APIBlueprint:
-    """The API's routes. Their docstrings are their descriptions in `openapi.json`."""
+    """The API's routes. Their docstrings are their descriptions in `openapi.json`.
+
+    Made once: deriving the schemas takes longer than all else of an app.
+    """
     api = APIBlueprint("api", __name__, url_prefix=PREFIX, abp_responses=ALWAYS)
     api.post("/check", responses={200: CheckAnswer} | REFUSED)(check)
     api.post("/reports", responses={201: ReportOut} | REFUSED)(keep_report)
@@ -109,7 +117,7 @@ def keep_feedback(body: FeedbackIn) -> Response:
         claim=body.claim,
         verdict=body.verdict,
         comment=body.comment,
-        evidence_ids=tuple(body.evidence_ids),
+        evidence_ids=body.evidence_ids,
         url=body.url,
         model_version=body.model_version,
         reference_version=body.reference_version,
@@ -149,9 +157,7 @@ def meta() -> Response:
                 RelationLegend(relation=relation, meaning=said)
                 for relation, said in words.RELATIONS.items()
             ],
-            reasons=[
-                ReasonLegend(code=code, meaning=said) for code, said in words.REASONS.items()
-            ],
+            reasons=[ReasonLegend(code=code, meaning=said) for code, said in words.REASONS.items()],
             certainties=[
                 CertaintyLegend(certainty=certainty, meaning=said)
                 for certainty, said in words.CERTAINTIES.items()

@@ -4,6 +4,8 @@ One process with threads by default: they share the models, the counts of `/metr
 limits in memory. `-b` on the command line binds to another address.
 """
 
+# ruff: noqa: N999 (gunicorn looks for this name)
+
 from __future__ import annotations
 
 from typing import Any

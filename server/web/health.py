@@ -31,9 +31,7 @@ def ready() -> Response:
 
 def metrics() -> Response:
     """Counts in Prometheus's text format; of this process alone."""
-    return Response(
-        generate_latest(services().metrics.registry), content_type=CONTENT_TYPE_LATEST
-    )
+    return Response(generate_latest(services().metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _status(status: str) -> Response:

@@ -9,17 +9,23 @@ operator's `/healthz`, `/readyz` and `/metrics`.
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 
 import limits
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, Unauthorized, UnsupportedMediaType
+from werkzeug.wsgi import get_input_stream
 
 from server.settings import PREFIX, Settings, SettingsError
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """A page of the engine's limit has a million characters, and JSON may spell each in six bytes."""
+
+MAX_DRAINED_BYTES = 8 * MAX_BODY_BYTES
+"""Of a refused body. Whoever sends more sees the connection end."""
+CHUNK_BYTES = 64 * 1024
 
 COUNTED = frozenset(
     {
@@ -61,6 +67,7 @@ def install_limits(app: Flask, settings: Settings) -> Limiter:
     limiter = _install_rate(app, settings)
     app.after_request(lambda response: _allow_origin(response, settings.allowed_origins))
     app.after_request(_restrain_browser)
+    app.after_request(_drain)
     return limiter
 
 
@@ -79,7 +86,8 @@ def _sent_key() -> str:
 
 def _is_known(sent: str, keys: tuple[str, ...]) -> bool:
     """Takes as long whichever key was sent, so that time tells nothing of how much was right."""
-    return any([hmac.compare_digest(sent.encode(), key.encode()) for key in keys])
+    matches = [hmac.compare_digest(sent.encode(), key.encode()) for key in keys]
+    return any(matches)
 
 
 def _require_json() -> None:
@@ -140,4 +148,15 @@ def _restrain_browser(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"  # answers hold what a reader pasted
+    return response
+
+
+def _drain(response: Response) -> Response:
+    """Reads a body that nobody read. Browsers show a refusal only once they have sent everything."""
+    is_unread = "stream" not in vars(request)  # where the request keeps the stream it reads from
+    if is_unread and 0 < (request.content_length or 0) <= MAX_DRAINED_BYTES:
+        stream = get_input_stream(request.environ)
+        with suppress(ClientDisconnected, OSError):
+            while stream.read(CHUNK_BYTES):
+                pass
     return response

@@ -35,6 +35,7 @@ def report_markdown(report: StoredReport, url: str, names: Mapping[str, str]) ->
         *_page_lines(report),
         summary_words(report.answer.summary),
         "",
+        *_count_lines(report.answer.summary),
     ]
     for number, claim in enumerate(report.answer.claims, start=1):
         lines += _claim_lines(number, claim, report, names)
@@ -50,22 +51,25 @@ def report_markdown(report: StoredReport, url: str, names: Mapping[str, str]) ->
 
 
 def summary_words(summary: SummaryOut) -> str:
-    """The counts of a page in one sentence."""
+    """How many claims a page makes, as a sentence."""
     if summary.claims == 0:
         return "No treatment claim was found."
     claims = "1 treatment claim" if summary.claims == 1 else f"{summary.claims} treatment claims"
-    counts = [
-        f"{getattr(summary, label.value)} {VERDICTS[label].name.lower()}"
-        for label in reversed(Label)
-        if getattr(summary, label.value)
-    ]
-    return f"{claims} found: {', '.join(counts)}."
+    return f"{claims} found."
 
 
 def _page_lines(report: StoredReport) -> Iterator[str]:
     if report.request.url:
         yield f"Page: {escaped(report.request.url)}"
         yield ""
+
+
+def _count_lines(summary: SummaryOut) -> Iterator[str]:
+    counts = {label: getattr(summary, label.value) for label in Label}
+    for label, said in VERDICTS.items():
+        if counts[label]:
+            yield f"- {said.name}: {counts[label]}"
+    yield ""
 
 
 def _claim_lines(

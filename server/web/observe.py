@@ -41,9 +41,7 @@ class Metrics:
         self.verdicts = Counter(
             "overclaim_verdicts", "Claims by verdict", ("verdict",), registry=self.registry
         )
-        self.sentences = Counter(
-            "overclaim_sentences", "Sentences read", registry=self.registry
-        )
+        self.sentences = Counter("overclaim_sentences", "Sentences read", registry=self.registry)
 
 
 def configure_logging() -> None:

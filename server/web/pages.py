@@ -123,7 +123,9 @@ def dispute(report_id: str) -> Response:
         raise NotFound("The report has no such claim.")
     if not comment or len(comment) > MAX_COMMENT_CHARACTERS:
         return make_response(
-            render_template("dispute.html", kept=kept, number=number, claim=claims[number], comment=comment),
+            render_template(
+                "dispute.html", kept=kept, number=number, claim=claims[number], comment=comment
+            ),
             422,
         )
     claim = claims[number]
@@ -170,7 +172,9 @@ def _asked(text: str, title: str) -> CheckRequest:
 
 def _form_again(text: str, title: str, error: str, status: int) -> Response:
     shown = text.replace("\x00", "\ufffd")  # HTML has no way to hold a NUL
-    page = render_template("form.html", text=shown, title=title.replace("\x00", "\ufffd"), error=error)
+    page = render_template(
+        "form.html", text=shown, title=title.replace("\x00", "\ufffd"), error=error
+    )
     return make_response(page, status)
 
 

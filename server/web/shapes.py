@@ -54,7 +54,7 @@ class FeedbackIn(Shape):
     claim: Annotated[Text, Field(min_length=1, max_length=MAX_CLAIM_CHARACTERS)]
     verdict: Annotated[Label, Field(description="The verdict that is disputed.")]
     comment: Annotated[Text, Field(min_length=1, max_length=MAX_COMMENT_CHARACTERS)]
-    evidence_ids: Annotated[list[Id], Field(max_length=MAX_EVIDENCE_IDS)] = []
+    evidence_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_EVIDENCE_IDS)] = ()
     url: Annotated[Text, Field(max_length=MAX_URL_CHARACTERS)] | None = None
     model_version: Id | None = None
     reference_version: Id | None = None

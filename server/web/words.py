@@ -63,7 +63,7 @@ RELATIONS: Mapping[Relation, str] = {
 }
 
 REASONS: Mapping[ReasonCode, str] = {
-    ReasonCode.CERTAINTY: "more certain than the evidence",
+    ReasonCode.CERTAINTY: "is more certain than the evidence",
     ReasonCode.MAGNITUDE: "claims a larger effect than was found",
     ReasonCode.SCOPE: "covers more people, conditions or products than were studied",
     ReasonCode.DURABILITY: "promises more about time than was found",

@@ -40,9 +40,7 @@ class Spy:
         self._engine = engine
         self._calls_before_death = calls_before_death
 
-    def check_pages(
-        self, pages: Sequence[Sequence[Block]], *, split: bool = True
-    ) -> list[Report]:
+    def check_pages(self, pages: Sequence[Sequence[Block]], *, split: bool = True) -> list[Report]:
         if len(self.asked) == self._calls_before_death:
             raise KeyboardInterrupt
         self.asked.append(pages)

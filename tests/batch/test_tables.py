@@ -24,9 +24,7 @@ def _rows_file(folder: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
 
 
 def _csv(folder: Path, rows: Sequence[Mapping[str, Any]], columns: Columns) -> list[list[str]]:
-    table = write_table(
-        _rows_file(folder, rows), folder / "table", suffix=".csv", columns=columns
-    )
+    table = write_table(_rows_file(folder, rows), folder / "table", suffix=".csv", columns=columns)
     with table.open(encoding="utf-8", newline="") as handle:
         return list(csv.reader(handle, strict=True))
 

@@ -239,7 +239,9 @@ class Extension:
         body: str = self._worker.evaluate("held.sent")
         meanwhile()
         self._worker.evaluate("held.release()")
-        popup.get_by_role("button", name="Check again").wait_for()
+        popup.locator("#check[aria-disabled]").wait_for(state="detached")
+        if popup.locator("#status.failed").count():
+            raise AssertionError(f"the check failed: {popup.get_by_role('status').inner_text()}")
         blocks: list[dict[str, str]] = json.loads(body)["blocks"]
         return popup, blocks
 

@@ -177,7 +177,7 @@ def test_a_second_check_reads_the_page_anew(landing: Checked) -> None:
     expect(landing.popup.get_by_role("status")).to_contain_text("claims found")
     painted = [mark["words"] for mark in highlights_of(landing.page)]
     assert "Ketamine is safe for everyone." not in painted
-    assert "Ketamine is 100% safe and non-addictive." in painted
+    assert "Ketamine always works, for every single patient." in painted
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -111,7 +111,11 @@ TEXTS = st.text(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.one_of(TEXTS, st.sampled_from(["Ketamine 🌿 may help!", "קטמין עוזר."])), max_size=4))
+@given(
+    st.lists(
+        st.one_of(TEXTS, st.sampled_from(["Ketamine 🌿 may help!", "קטמין עוזר."])), max_size=4
+    )
+)
 def test_spans_hold_the_very_words(texts: list[str]) -> None:
     report = ENGINE.check([Block(f"b{n}", text) for n, text in enumerate(texts)])
     for verdict in report.verdicts:
