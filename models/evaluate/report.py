@@ -32,17 +32,9 @@ from models.evaluate.metrics import (
     uncovered,
     with_interval,
 )
-from models.train.examples import Sentences
-from models.train.fit import (
-    ARTEFACTS,
-    HELD_OUT,
-    Corpus,
-    Heads,
-    decisions,
-    load_corpus,
-    load_trained,
-    train_and_test,
-)
+from models.train.examples import ARTEFACTS, Corpus, Sentences, load_corpus, train_and_test
+from models.train.fit import HELD_OUT, load_trained
+from models.train.heads import Heads, decisions
 from server.artefacts import load_engine
 from server.engine.check import Engine
 from server.engine.decide import Decision, Policy

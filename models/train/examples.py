@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from models.train.data import Labelled
+from models.train.data import Labelled, in_test, load_labelled, statement_groups
+from server.artefacts import load_encoder, load_reference, load_terms
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.encode import Encoder
+from server.engine.judge import Side, kinds_of, statements_side
 from server.engine.retrieve import Reference, Retriever
+from server.engine.terms import TermMatcher
 from server.engine.values import Block, BlockKind, Candidate, Context, Facet, Label, Sentence, Span
+
+CLAIMS = Path("training_data/claims")
+ARTEFACTS = Path("models/artefacts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,41 @@ class Sentences:
     def is_covered(self) -> np.ndarray:
         """(n,) bool: claims with a verdict."""
         return self.evidence >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The labelled sentences and the reference they are judged by."""
+
+    sentences: Sentences
+    reference: Reference
+    statements: Side
+    kinds: np.ndarray
+    conditions: TermMatcher
+    groups: np.ndarray
+    """Group of each statement: one group never stands on both sides of a split."""
+
+
+def load_corpus(models_dir: Path = ARTEFACTS, claims_dir: Path = CLAIMS) -> Corpus:
+    """Everything training and evaluation need, embedded once."""
+    reference = load_reference(models_dir / "reference")
+    groups = statement_groups(reference.vectors)
+    rows = labelled_rows(load_labelled(claims_dir), reference, groups)
+    finder = ContextFinder(load_terms(models_dir / "reference", "interventions"))
+    return Corpus(
+        sentences=sentences_of(rows, reference, finder, load_encoder(models_dir / "encoder")),
+        reference=reference,
+        statements=statements_side(reference.statements, reference.vectors),
+        kinds=kinds_of(reference.statements),
+        conditions=load_terms(models_dir / "reference", "conditions"),
+        groups=groups,
+    )
+
+
+def train_and_test(sentences: Sentences) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the two sides of the split."""
+    test = in_test(sentences.keys)
+    return np.flatnonzero(~test), np.flatnonzero(test)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,12 @@ _BLOCKS = _HEADINGS | frozenset(
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 """What a browser collapses; a no-break space is not among it."""
+_OPENING = re.compile(r"<[a-zA-Z/!?]")
+_NO_COMMENT = "<!x"
+"""Skipped by browser and parser alike up to the next `>`."""
 _AROUND_BREAK = re.compile(r" *\n *")
 _SPACE_RUN = re.compile(" {2,}")
 """Where an inline element ends with a space and the text after it begins with one."""
-
-
-class UnreadableMarkup(ValueError):
-    """The markup is broken so that the parser gives up."""
 
 
 def blocks_of_html(html: str) -> list[Block]:
@@ -38,18 +37,26 @@ def blocks_of_html(html: str) -> list[Block]:
 
     White space is collapsed as a browser does, since a line end in the source is none on the
     screen; `<br>` is a line end in the block's text.
-
-    Raises:
-        UnreadableMarkup: the parser gives up on the markup.
     """
     parser = _BlockParser()
-    try:
-        parser.feed(html)
-        parser.close()
-    except AssertionError as error:  # how html.parser refuses `<![` with an unknown word
-        raise UnreadableMarkup(f"the HTML cannot be read: {error}") from error
+    parser.feed(_closed(html))
+    parser.close()
     parser.end_block()
     return parser.blocks
+
+
+def _closed(html: str) -> str:
+    """The markup without what never ends, read as a browser reads it.
+
+    html.parser looks for the end of each such thing through the whole rest of the page, which takes
+    minutes for one that is made of them; and at `<![` it may give up.
+    """
+    html = html.replace("<![", _NO_COMMENT)
+    last_comment = html.rfind("-->") + 1
+    html = html[:last_comment] + html[last_comment:].replace("<!--", _NO_COMMENT)
+    last_tag = html.rfind(">") + 1
+    unended = _OPENING.search(html, last_tag)
+    return html[: unended.start()] if unended else html
 
 
 class _BlockParser(HTMLParser):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from server.batch.markup import UnreadableMarkup, blocks_of_html
+from server.batch.markup import blocks_of_html
 from server.batch.rows import InputError, Row
 from server.engine.values import Block, BlockKind, Label, Report
 from server.wire import CheckAnswer, ClaimOut, answer_of
@@ -116,7 +116,7 @@ def blocks_of_row(row: Row, plan: Plan) -> tuple[Block, ...]:
     """The blocks to check: the context as a title, then the text.
 
     Raises:
-        RowRefused: a column is missing, holds no text or HTML beyond reading, or has one of our
+        RowRefused: a column is missing, holds no text or too much HTML, or has one of our
             own names.
     """
     try:
@@ -134,10 +134,7 @@ def blocks_of_row(row: Row, plan: Plan) -> tuple[Block, ...]:
         raise RowRefused(
             f"the HTML has {len(content):,} characters; the limit is {MAX_HTML_CHARACTERS:,}"
         )
-    try:
-        return (*context, *blocks_of_html(content))
-    except UnreadableMarkup as error:
-        raise RowRefused(str(error)) from error
+    return (*context, *blocks_of_html(content))
 
 
 def results_of_row(row: Row, report: Report, plan: Plan) -> Iterator[dict[str, Any]]:

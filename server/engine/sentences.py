@@ -1,8 +1,8 @@
 """Blocks to sentences, with the exact place of each.
 
-Layout is split first (lines, table cells, list items), since no library knows it; the rest is the
-work of syntok. On the table of clinic-like cases in `tests/engine/sentence_cases.yaml` syntok alone
-gets 63 of 84 right, pySBD 65, spaCy's sentencizer 60; pySBD needs 18 s for a line of 100,000
+Layout is split first (lines, table cells, list items, block tags of HTML pasted as text), since no
+library knows it; the rest is the work of syntok. On the table of clinic-like cases in `tests/engine/sentence_cases.yaml` syntok alone
+gets 63 of the first 84 right, pySBD 65, spaCy's sentencizer 60; pySBD needs 18 s for a line of 100,000
 characters where syntok needs 0.14 s. What syntok leaves glued on clinic pages is cut here.
 """
 
@@ -18,6 +18,8 @@ from server.engine.values import Block, Sentence, Span
 _LAYOUT = re.compile(
     r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029\t]+"  # lines and table cells
     r"|(?<=\s)\|(?=\s)"  # cells drawn with bars
+    r"|</?(?:article|aside|blockquote|body|br|dd|div|dl|dt|figure|footer|form|h[1-6]|head|header|hr"
+    r"|html|li|main|nav|ol|option|p|section|table|tbody|td|th|thead|title|tr|ul)\b[^<>]{0,1000}>"
     r"|[•◦‣⁃▪●○■□◆►➤➢✓✔✅☑★·∙]\ufe0f?"  # items of a list
 )
 _LIST_MARK = re.compile(r"\s*(?:[-–—*]|\(?\d{1,2}[.)])\s+")
@@ -29,7 +31,7 @@ _NEVER_FINAL = frozenset(
 """Abbreviations that another word usually follows, without their last stop."""
 
 _GLUED = re.compile(  # every repetition is bounded: a line of stops must not cost its square
-    r"(?P<word>[^\s(\[“\"'’]{1,40}?)(?P<stop>[.!?…]{1,8})"
+    r"(?P<word>[^\s(\[“\"'’]{0,40}?[^\s(\[“\"'’.!?…])(?P<stop>[.!?…]{1,8})"
     r"(?:\[\d+(?:[,–-]\d+)*\]|[¹²³⁴-⁹⁰]+|[)\]\"”’']){0,4}"
     r"\s+(?=(?P<next>\S))"
 )

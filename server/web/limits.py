@@ -146,7 +146,9 @@ def _restrain_browser(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    if request.endpoint != "static":
+    if request.endpoint == "pages.form":
+        response.headers["Cache-Control"] = "no-cache"  # "back" brings it with what was typed
+    elif request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"  # answers hold what a reader pasted
     return response
 

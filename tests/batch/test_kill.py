@@ -10,17 +10,24 @@ from pathlib import Path
 
 import pytest
 
-ROWS = 1_200
-DISTINCT_TEXTS = 40
-"""Equal texts of a chunk are judged once; this many keep a chunk at work for about a second."""
+from tests.conftest import ROOT
+
+ROWS = 2_500
+COMMAND = """
+import server.__main__ as cli
+from tests.conftest import make_tiny_engine
+cli.load_engine = lambda *_, **__: make_tiny_engine()
+cli.app()
+"""
+"""The command with small models: what is killed here is the code, whatever the weights."""
 DEADLINE_SECONDS = 120.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.trained]
+pytestmark = pytest.mark.slow
 
 
 def _batch(source: Path, output: Path, *more: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "server", "batch", str(source), "-o", str(output), *more]
-    return subprocess.Popen(command, stderr=subprocess.PIPE)
+    command = [sys.executable, "-c", COMMAND, "batch", str(source), "-o", str(output), *more]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT)
 
 
 def _finish(process: "subprocess.Popen[bytes]") -> int:
@@ -50,9 +57,7 @@ def _rows_done(journal: Path) -> int:
 def test_killed_and_resumed_run_is_byte_for_byte_an_uninterrupted_one(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     lines = [
-        json.dumps(
-            {"id": n, "text": f"Ketamine cures {n % DISTINCT_TEXTS}% of people for good. Call us."}
-        )
+        json.dumps({"id": n, "text": f"Ketamine cures {n} of 9 people for good. Call us."})
         for n in range(ROWS)
     ]
     source.write_text("\n".join([*lines[:700], "broken", *lines[700:]]))

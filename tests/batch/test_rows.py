@@ -6,6 +6,7 @@ import datetime
 import gzip
 import io
 import json
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from server.batch import rows as rows_module
 from server.batch.rows import BadRow, InputError, Row, open_rows
+from server.batch.tables import require_writable
 
 Write = Callable[[str, bytes], Path]
 
@@ -193,3 +195,14 @@ def test_fraction_grows_to_the_whole(write: Write) -> None:
 def test_fraction_of_a_stream_is_not_known() -> None:
     with open_rows(io.BytesIO(b'{"text": "a"}\n')) as reader:
         assert [(row, reader.fraction()) for row in reader] == [(Row(0, {"text": "a"}), None)]
+
+
+def test_parquet_without_its_package_names_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = write("in.parquet", b"PAR1")
+    with pytest.raises(InputError, match="Parquet needs the package pyarrow"):
+        _read(path)
+    with pytest.raises(InputError, match="Parquet needs the package pyarrow"):
+        require_writable(".parquet")

@@ -248,6 +248,12 @@ def test_reader_gets_a_page(client: FlaskClient, path: str, status: int, title: 
     assert f"<h1>{title}" in response.get_data(as_text=True)
 
 
+def test_form_over_the_limit_gets_a_page(client: FlaskClient) -> None:
+    response = client.post("/", data={"text": "x" * 9_000_000}, headers=READER)
+    assert (response.status_code, response.mimetype) == (413, "text/html")
+    assert "back button" in response.get_data(as_text=True)
+
+
 def test_api_tells_problems_even_to_a_browser(client: FlaskClient) -> None:
     assert_problem(client.get("/api/v1/nothing", headers=READER), "not-found")
 
