@@ -127,6 +127,8 @@ def evidence_of(entry: Mapping[str, Any]) -> Evidence:
         population=entry.get("population"),
         product=entry.get("product"),
         routes=tuple(entry.get("routes", ())),
+        approved_for=tuple(entry.get("approved_for", ())),
+        not_approved_for=tuple(entry.get("not_approved_for", ())),
         quantities=tuple(
             Quantity(one["measure"], one["low"], one["high"]) for one in entry.get("quantities", ())
         ),

@@ -12,7 +12,7 @@ from server.engine.values import Label
 from server.engine.wording import CUES
 
 AGREES = 0.6
-"""Cosine from which "about the same thing" is taken for agreement; best of 0.4 to 0.8 in training."""
+"""Cosine from which "about the same thing" is taken for agreement. Not searched."""
 
 
 def majority(train: Sentences, test: Sentences) -> np.ndarray:

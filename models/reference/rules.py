@@ -59,7 +59,10 @@ def unknown_word(statement: Statement, around: Surroundings) -> Iterator[str]:
     vocabulary = around.vocabulary
     used: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
         "interventions": (statement.interventions, list(vocabulary.interventions)),
-        "conditions": (statement.conditions, list(vocabulary.conditions)),
+        "conditions": (
+            (*statement.conditions, *statement.approved_for, *statement.not_approved_for),
+            list(vocabulary.conditions),
+        ),
         "routes": (statement.routes, vocabulary.routes),
         "measures": ([one.measure for one in statement.quantities], list(vocabulary.measures)),
     }

@@ -94,7 +94,9 @@ class Source(Closed):
 class Statement(Closed):
     """One evidence statement: one sentence, one facet, one claim about the world.
 
-    An empty `interventions` means that the statement holds whatever the treatment.
+    An empty `interventions` means that the statement holds whatever the treatment. `approved_for`
+    and `not_approved_for` are the conditions for which the statement says that a regulator has, or
+    has not, approved its interventions.
     """
 
     id: StatementId
@@ -109,6 +111,8 @@ class Statement(Closed):
     product: Text | None = None
     routes: tuple[str, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    approved_for: tuple[str, ...] = ()
+    not_approved_for: tuple[str, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
     note: Text | None = None
     reviewed: date

@@ -25,9 +25,12 @@ from server.engine.values import Evidence, Judgement
 
 SEED = 20261124
 PENALTY = {"claim": 0.3, "facet": 0.3, "relation": 0.1, "relatedness": 0.03}
-"""C of each logistic regression, the best of 0.03, 0.1, 0.3 and 1 on the training folds."""
+"""C of each logistic regression. For `relation` the better of 0.03 and 0.1 on folds of the training
+statements; the others are first guesses, not searched."""
+
 LEAST_TEXTS = 2
 """A word that stands in one claim only teaches nothing about others."""
+
 WORD_WEIGHT = 5.0
 """Scale of a claim's words beside its cues; best of 3, 5 and 8 on the training folds."""
 

@@ -71,7 +71,7 @@ def write_table(rows: Path, table: Path, *, suffix: str, columns: Columns) -> Pa
 def _write_csv(rows: Path, table: Path, columns: Columns) -> None:
     names = [*_kept_names(rows, columns), *columns.own]
     with table.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
+        writer = csv.writer(handle)  # with "\n" as line end, a lone "\r" would go unquoted
         writer.writerow(names)
         for row in _rows(rows):
             writer.writerow([_csv_cell(row.get(name)) for name in names])

@@ -32,6 +32,8 @@ MAX_BLOCK_CHARACTERS = 100_000
 """A book chapter has fewer; one unbroken line of more is no text."""
 MAX_PAGE_CHARACTERS = 1_000_000
 """The longest page seen on a clinic's site has a tenth of it."""
+MAX_SENTENCES = 20_000
+"""Work grows with sentences, not with characters: a page of one-letter lines must end too."""
 
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -82,6 +84,9 @@ class Engine:
         for page in pages:
             _validate(page)
         sentences = [_sentences(page, split) for page in pages]
+        for found in sentences:
+            if len(found) > MAX_SENTENCES:
+                raise TextTooLong("the page", len(found), MAX_SENTENCES, unit="sentences")
         contexts = [self._contexts.contexts(found) for found in sentences]
         flat = [one for found in sentences for one in found]
         vectors = self._encoder.encode([sentence.text for sentence in flat])

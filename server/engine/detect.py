@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,12 @@ from server.engine.wording import cue_vector
 
 VECTOR_WEIGHT = 3.0
 """Brings a vector's components, near 0.05, into the range of the cues, so that one penalty fits both."""
+
+_ASKS = re.compile(
+    r"\W*(?:is|are|was|does|do|did|can|could|will|would|should|has|have|may|must"
+    r"|what|when|where|which|who|whose|why|how)\b",
+    re.IGNORECASE,
+)
 
 CLAIM, NOT_CLAIM = "claim", "not-claim"
 
@@ -50,13 +57,20 @@ class ClaimDetector:
 
 
 def detector_features(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-    """(n, d + cues + 3) float32: the vector, the cues, and length, figures and capitals; n above 0."""
+    """(n, d + cues + 5) float32: the vector, the cues, and the shape of the text; n above 0."""
     cues = np.stack([cue_vector(text) for text in texts])
     shape = np.array([_shape(text) for text in texts], dtype=np.float32)
     return np.hstack([vectors * np.float32(VECTOR_WEIGHT), cues, shape])
 
 
-def _shape(text: str) -> tuple[float, float, float]:
+def _shape(text: str) -> tuple[float, ...]:
+    """Length, figures, capitals, whether it ends as a question and whether it begins as one."""
     word_count = len(text.split())
     capitals = sum(character.isupper() for character in text) / max(1, len(text))
-    return min(word_count, 50) / 25, float(any(c.isdigit() for c in text)), capitals
+    return (
+        min(word_count, 50) / 25,
+        float(any(character.isdigit() for character in text)),
+        capitals,
+        float(text.rstrip(" \"'”’)").endswith("?")),
+        float(bool(_ASKS.match(text))),
+    )

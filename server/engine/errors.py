@@ -28,15 +28,15 @@ class TextTooLong(EngineError):
     """A block or the whole request is longer than the engine takes.
 
     Attributes:
-        length: code points that came.
-        limit: code points that are taken.
+        length: how much came, in `unit`.
+        limit: how much is taken, in `unit`.
     """
 
-    def __init__(self, what: str, length: int, limit: int) -> None:
+    def __init__(self, what: str, length: int, limit: int, unit: str = "characters") -> None:
         self.length = length
         self.limit = limit
         super().__init__(
-            f"{what} has {length:,} characters; the limit is {limit:,}. Send it in smaller parts."
+            f"{what} has {length:,} {unit}; the limit is {limit:,}. Send it in smaller parts."
         )
 
 

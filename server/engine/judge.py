@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.engine.approvals import Approvals, approvals
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
 from server.engine.terms import TermMatcher
@@ -56,6 +57,8 @@ class Side:
     """Figures of each text: shares from 0 to 1 and times in days."""
     conditions: Sequence[frozenset[str]]
     """Conditions each text speaks of; empty where it names none."""
+    approvals: Sequence[Approvals]
+    """Uses that each text says are approved or not."""
 
     def rows(self, rows: Sequence[int]) -> Side:
         """The side with only these rows, in this order; a row may come twice."""
@@ -65,13 +68,15 @@ class Side:
             [self.shares[row] for row in rows],
             [self.times[row] for row in rows],
             [self.conditions[row] for row in rows],
+            [self.approvals[row] for row in rows],
         )
 
 
 def claims_side(texts: Sequence[str], vectors: np.ndarray, conditions: TermMatcher) -> Side:
     """n claims as the judge pairs them; `vectors` (n, d) are theirs."""
     named = [frozenset(conditions.find(text)) for text in texts]
-    return _side(texts, vectors, [()] * len(texts), named)
+    stated = [approvals(text, conditions) for text in texts]
+    return _side(texts, vectors, [()] * len(texts), named, stated)
 
 
 def statements_side(statements: Sequence[Evidence], vectors: np.ndarray) -> Side:
@@ -81,6 +86,13 @@ def statements_side(statements: Sequence[Evidence], vectors: np.ndarray) -> Side
         vectors,
         [one.quantities for one in statements],
         [frozenset(one.conditions) for one in statements],
+        [
+            frozenset(
+                [(use, True) for use in one.approved_for]
+                + [(use, False) for use in one.not_approved_for]
+            )
+            for one in statements
+        ],
     )
 
 
@@ -89,6 +101,7 @@ def _side(
     vectors: np.ndarray,
     quantities: Sequence[Sequence[Quantity]],
     conditions: Sequence[frozenset[str]],
+    stated_approvals: Sequence[Approvals],
 ) -> Side:
     cues = [cue_vector(text) for text in texts] or np.zeros((0, len(CUE_NAMES)), np.float32)
     stated = [figures(text) for text in texts]
@@ -104,6 +117,7 @@ def _side(
             for found, typed in zip(stated, quantities, strict=True)
         ],
         conditions=conditions,
+        approvals=stated_approvals,
     )
 
 
@@ -144,6 +158,7 @@ def pair_features(claims: Side, statements: Side, kinds: np.ndarray) -> np.ndarr
             crossed.reshape(len(kinds), -1),
             conditions,
             _polarity(claims, statements, conditions),
+            _approvals_met(claims, statements),
             _figures_met(claims, statements),
         ],
         dtype=np.float32,
@@ -279,6 +294,18 @@ def _conditions_met(claims: Side, statements: Side) -> np.ndarray:
         for said, known in zip(claims.conditions, statements.conditions, strict=True)
     ]
     return np.array(met, dtype=np.float32).reshape(len(met), 3)
+
+
+def _approvals_met(claims: Side, statements: Side) -> np.ndarray:
+    """(n, 4) float32: of the uses a claim calls approved or not, whether the statement says so of
+    any, says the opposite of any, knows only others, or knows none."""
+    met = []
+    for said, known in zip(claims.approvals, statements.approvals, strict=True):
+        agrees = bool(said & known)
+        differs = any((use, not stated) in known for use, stated in said)
+        apart = bool(said and known) and not (agrees or differs)
+        met.append((agrees, differs, apart, bool(said) and not known))
+    return np.array(met, dtype=np.float32).reshape(len(met), 4)
 
 
 def _polarity(claims: Side, statements: Side, conditions: np.ndarray) -> np.ndarray:

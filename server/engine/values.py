@@ -217,6 +217,8 @@ class Evidence:
     population: str | None = None
     product: str | None = None
     routes: tuple[str, ...] = ()
+    approved_for: tuple[str, ...] = ()
+    not_approved_for: tuple[str, ...] = ()
     note: str | None = None
     reviewed: str = ""
 

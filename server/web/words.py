@@ -124,4 +124,4 @@ def confidence_words(confidence: float) -> str:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as whole per cent; never 100 %, since no answer is certain."""
-    return f"{min(round(share * 100), 99)} %"
+    return f"{min(round(share * 100), 99)}\u00a0%"  # a line never ends between the two

@@ -54,6 +54,11 @@ def test_csv_holds_text_as_it_is_and_the_rest_as_json(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["\r", "\n", "a\r\nb", '"', ",", " a ", "\u2028", "\x00"])
+def test_csv_cell_comes_back_as_it_went_in(tmp_path: Path, text: str) -> None:
+    assert _csv(tmp_path, [{"id": text, **RESULT}], Columns(("id",), OWN))[1][0] == text
+
+
 def test_table_without_rows_still_has_its_columns(tmp_path: Path) -> None:
     assert _csv(tmp_path, [], Columns(("id",), OWN)) == [["id", *OWN]]
     assert _parquet(tmp_path, [], Columns(("id",), OWN)).column_names == ["id", *OWN]
