@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from server.artefacts import load_engine
 from server.engine.check import Engine
@@ -148,3 +149,10 @@ def tiny_engine() -> Engine:
 def trained_engine() -> Engine:
     """The engine as shipped."""
     return load_engine(ROOT / "models" / "artefacts")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of every browser test: a second one in a process would not start."""
+    with sync_playwright() as driver:
+        yield driver

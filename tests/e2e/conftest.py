@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.e2e.stage import Extension, open_browser, running_server, served_pages
 
@@ -25,12 +25,11 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """Chromium with the extension loaded."""
-    with (
-        sync_playwright() as playwright,
-        open_browser(playwright, tmp_path_factory.mktemp("profile")) as context,
-    ):
+    with open_browser(playwright, tmp_path_factory.mktemp("profile")) as context:
         yield context
 
 

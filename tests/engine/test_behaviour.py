@@ -54,7 +54,7 @@ def test_minimal_pairs_do_not_share_a_verdict(trained_engine: Engine) -> None:
     assert sum(told_apart) >= MINIMAL_PAIRS_TOLD_APART
 
 
-MINIMAL_PAIRS_TOLD_APART = 13
+MINIMAL_PAIRS_TOLD_APART = 14
 """As measured on the shipped weights; raised when they get better, never lowered."""
 
 

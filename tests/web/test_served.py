@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from server.web.words import VERDICTS
 
@@ -96,14 +96,13 @@ def server(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    system = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=system or shutil.which("google-chrome"), args=list(BROWSER_ARGUMENTS)
-        )
-        yield browser
-        browser.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        args=list(BROWSER_ARGUMENTS),
+    )
+    yield browser
+    browser.close()
 
 
 def _ask(
