@@ -30,6 +30,7 @@ from server.engine.terms import TermMatcher
 from server.engine.values import Certainty, Direction, Evidence, Facet, Quantity, Source
 
 MANIFEST = "manifest.json"
+FOLDERS = ("encoder", "reference", "detector", "judge")
 HEADS_FILE, WORDING_FILE, NGRAMS_FILE = "heads.npz", "wording.npz", "ngrams.json"
 DEFAULT_THREADS = 2
 
@@ -46,9 +47,9 @@ def load_engine(models_dir: Path, *, encoder: str = "onnx", threads: int | None 
         ArtefactMismatch: a file is missing, changed, or built for another.
     """
     reference = load_reference(models_dir / "reference")
-    detector = read_manifest(models_dir / "detector")
-    judge = read_manifest(models_dir / "judge")
-    _require_built_for(models_dir)
+    manifests = {name: read_manifest(models_dir / name) for name in FOLDERS}
+    _require_one_encoder(models_dir, manifests)
+    judge, detector = manifests["judge"], manifests["detector"]
     return Engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
         contexts=ContextFinder(load_terms(models_dir / "reference", "interventions")),
@@ -77,9 +78,8 @@ def load_encoder(directory: Path, kind: str = "onnx", threads: int | None = None
 def open_onnx_encoder(model: Path, max_tokens: int, threads: int | None = None) -> OnnxEncoder:
     """An encoder from a model file and the `tokenizer.json` beside it."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = (
-        threads or DEFAULT_THREADS
-    )  # the default takes every core there is
+    # ONNX Runtime's own default takes every core there is.
+    options.intra_op_num_threads = threads or DEFAULT_THREADS
     options.log_severity_level = 3
     session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(model.parent / "tokenizer.json"))
@@ -217,11 +217,11 @@ def _load_judge(models_dir: Path, manifest: Mapping[str, Any], reference: Refere
         raise ArtefactMismatch(f"{directory} was trained for other code: {error}") from error
 
 
-def _require_built_for(models_dir: Path) -> None:
+def _require_one_encoder(models_dir: Path, manifests: Mapping[str, Mapping[str, Any]]) -> None:
     """Vectors and weights mean something only with the encoder they were made with."""
-    encoder = digest_of(models_dir / "encoder" / "model.onnx")
+    encoder = manifests["encoder"]["files"]["model.onnx"]
     for name in ("reference", "detector", "judge"):
-        built_for = read_manifest(models_dir / name)["encoder"]
+        built_for = manifests[name]["encoder"]
         if built_for != encoder:
             raise ArtefactMismatch(
                 f"{models_dir / name} was built for encoder {built_for[:12]}, but "

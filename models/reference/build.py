@@ -24,7 +24,7 @@ def build_reference(source: Path, models_dir: Path) -> str:
         The reference version.
 
     Raises:
-        CurationError: an entry is not in the form of the schema, or an id is used twice.
+        CurationError: an entry is not in the form of the schema.
         ArtefactMismatch: the encoder under `models_dir` is missing or changed.
     """
     vocabulary = load_vocabulary(source)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.model_selection import GroupKFold
 
+from models.evaluate.metrics import balanced_accuracy, f1, honest_called_false, recall
 from models.train.examples import Corpus, Sentences
 from models.train.heads import (
     SEED,
@@ -164,26 +165,16 @@ def _policies(
 def _best_threshold(probability: np.ndarray, is_claim: np.ndarray) -> float:
     """The threshold with the best balanced accuracy."""
     grid = np.arange(0.2, 0.81, 0.01).round(2)
-    return float(
-        max(
-            grid,
-            key=lambda t: (probability[is_claim] >= t).mean() + (probability[~is_claim] < t).mean(),
-        )
-    )
+    return float(max(grid, key=lambda t: balanced_accuracy(is_claim, probability >= t)))
 
 
 def _worth(tried: tuple[Policy, Sequence[Label]], labels: Sequence[Label]) -> float:
     """Macro-F1 over the five answers; below 0, by how much, where a bound is broken."""
     truth, answers = np.array(labels), np.array(tried[1])
-    accused = float((answers[truth == Label.SUPPORTED] == Label.FALSE).mean())
-    left_alone = float((answers[truth == Label.UNCOVERED] == Label.UNCOVERED).mean())
+    accused = honest_called_false(truth, answers)
+    left_alone = recall(truth, answers, Label.UNCOVERED)
     broken = max(accused - HONEST_CALLED_FALSE, 0) + max(OTHERS_LEFT_ALONE - left_alone, 0)
     if broken:
         return -broken
     classes = (*VERDICTS, Label.UNCOVERED)
-    return float(np.mean([_f1(truth == label, answers == label) for label in classes]))
-
-
-def _f1(truth: np.ndarray, answers: np.ndarray) -> float:
-    hits = int((truth & answers).sum())
-    return 2 * hits / max(1, int(truth.sum()) + int(answers.sum()))
+    return float(np.mean([f1(truth, answers, label) for label in classes]))

@@ -120,6 +120,7 @@ def _alike(one: Evidence, other: Evidence) -> bool:
 def features_of(
     corpus: Corpus, sentences: Sentences, owners: np.ndarray, statements: np.ndarray
 ) -> np.ndarray:
+    """(n, f) features of n pairs, given by rows of sentences and of the reference's statements."""
     claims = claims_side(sentences.texts, sentences.claim_vectors, corpus.conditions)
     return pair_features(
         claims.rows(owners.tolist()),

@@ -13,7 +13,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The operating point, fitted on the calibration split and kept in the judge's manifest.
+    """The operating point, fitted on predictions for unseen statements and kept in the manifest.
 
     `claim_threshold` is the probability above which a sentence is a claim; `related_threshold`
     that above which a statement bears on a claim; `supported_threshold` the probability from which
@@ -41,19 +41,21 @@ class Decision:
 
 def decide(judgements: Sequence[Judgement], policy: Policy) -> Decision:
     """The decision on one claim; `uncovered` where no statement bears on it."""
-    related = _related(judgements, policy)
     probabilities = verdict_probabilities(judgements, policy)
     label = label_of(probabilities, policy)
     if label is Label.UNCOVERED:
         nearest = max((one.relatedness for one in judgements), default=0.0)
         return Decision(label, 1.0 - nearest, {}, ())
-    return Decision(label, probabilities[label], probabilities, _shown(related, label))
+    shown = _shown(_related(judgements, policy), label)
+    return Decision(label, probabilities[label], probabilities, shown)
 
 
 def verdict_probabilities(judgements: Sequence[Judgement], policy: Policy) -> Mapping[Label, float]:
     """Probabilities of the four verdicts, every related statement voting with its relatedness;
     empty where no statement is related."""
     related = _related(judgements, policy)
+    if not related:
+        return {}
     weights = [one.relatedness**policy.sharpness for one in related]
     total = sum(weights)
     return {
@@ -63,7 +65,6 @@ def verdict_probabilities(judgements: Sequence[Judgement], policy: Policy) -> Ma
         )
         / total
         for label in VERDICTS
-        if related
     }
 
 
