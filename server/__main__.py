@@ -1,17 +1,11 @@
-"""The command line: `python -m server COMMAND`. Arguments to calls, refusals to exit statuses.
-
-Statuses: 0 done, 1 the curator's rules found errors, 2 the call or its input is refused, 3 some
-rows of a batch are bad, 130 stopped by the person.
-"""
+"""The command line: `python -m server COMMAND`. Arguments to calls, refusals to exit statuses."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal, NoReturn
+from typing import Annotated, BinaryIO, Literal
 
 import typer
 from rich.console import Console
@@ -19,28 +13,21 @@ from rich.table import Table
 from rich.text import Text
 
 from server.artefacts import load_engine
-from server.batch.journal import OutputRefused
 from server.batch.progress import progress_on
 from server.batch.results import Level, Plan
-from server.batch.rows import InputError
 from server.batch.run import BatchFiles, run_batch
+from server.console import STATUS_BAD_ROWS, STATUS_STOPPED, refusals, refuse
+from server.curator import reference_app
 from server.engine.check import MAX_PAGE_CHARACTERS, Engine
-from server.engine.errors import EngineError
 from server.engine.values import Block, BlockKind, Label
-from server.settings import SettingsError, read_settings
+from server.settings import read_settings
 from server.wire import CheckAnswer, ClaimOut, answer_of
 
-EVIDENCE_DIR = Path("training_data/evidence")
 STANDARD_INPUT = "-"
 DEFAULT_TEXT_COLUMN = "text"
 MAX_BYTES_PER_CHARACTER = 4
 SHOWN_EVIDENCE = 2
 """As many statements as a reader takes in beside a claim; `--json` has them all."""
-
-STATUS_FINDINGS = 1
-STATUS_REFUSED = 2
-STATUS_BAD_ROWS = 3
-STATUS_STOPPED = 130
 
 STYLES = {
     Label.SUPPORTED: "green",
@@ -56,13 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-reference_app = typer.Typer(help="The curator's tools for the evidence.", no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
-
-EvidenceDir = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Folder of the YAML files.")]
-EvidenceOption = Annotated[
-    Path, typer.Option("--directory", "-d", help="Folder of the YAML files.")
-]
 
 
 @app.command()
@@ -78,7 +59,7 @@ def check(
     """Verdicts for a text."""
     words = _standard_input_text() if text == STANDARD_INPUT else text
     heading = [Block("title", title, BlockKind.TITLE)] if title else []
-    with _refusals():
+    with refusals():
         answer = answer_of(_engine().check([*heading, Block("text", words)]))
     if not words.strip():
         typer.echo("The text is empty, so there is nothing to check.", err=True)
@@ -132,12 +113,12 @@ def batch(
 ) -> None:
     """Verdicts for a file of documents; bad rows go to OUTPUT.errors.jsonl (exit status 3)."""
     if engine == "ray":
-        _refuse("--engine ray is not available in this version; leave it out to run locally")
+        refuse("--engine ray is not available in this version; leave it out to run locally")
     if address is not None:
-        _refuse("--address goes with --engine ray only")
+        refuse("--address goes with --engine ray only")
     plan = _plan(text_column, html_column, level, as_sentence, context_column)
     files = BatchFiles(_batch_source(source), output)
-    with _refusals(), progress_on(sys.stderr) as watch:
+    with refusals(), progress_on(sys.stderr) as watch:
         try:
             done = run_batch(_engine(), files, plan, resume=resume, force=force, watch=watch)
         except KeyboardInterrupt:
@@ -159,96 +140,9 @@ def evaluate(
     try:
         from models.evaluate.report import main as evaluate_models
     except ModuleNotFoundError as error:
-        _refuse(f"{error.name} is not installed; `make evaluate` installs what this needs")
-    with _refusals():
+        refuse(f"{error.name} is not installed; `make evaluate` installs what this needs")
+    with refusals():
         evaluate_models(["--real", str(real)] if real else [])
-
-
-@reference_app.command()
-def lint(directory: EvidenceDir = EVIDENCE_DIR) -> None:
-    """Check the entries by form and by sense (exit status 1 if there are errors)."""
-    from models.reference import schema
-    from models.reference.lint import lint_reference
-    from models.reference.rules import Severity
-
-    with _refusals(schema.CurationError):
-        findings = lint_reference(directory, today=date.today())
-    for finding in findings:
-        typer.echo(str(finding))
-    error_count = sum(finding.severity is Severity.ERROR for finding in findings)
-    typer.echo(f"{error_count} errors, {len(findings) - error_count} warnings", err=True)
-    if error_count:
-        raise typer.Exit(STATUS_FINDINGS)
-
-
-@reference_app.command()
-def build(directory: EvidenceDir = EVIDENCE_DIR) -> None:
-    """Compile the entries into what the server reads; prints the reference version."""
-    from models.reference import schema
-    from models.reference.build import build_reference
-
-    with _refusals(schema.CurationError):
-        typer.echo(build_reference(directory, read_settings().models_dir))
-
-
-@reference_app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="Words to look for.")],
-    directory: EvidenceOption = EVIDENCE_DIR,
-    limit: Annotated[int, typer.Option(min=1, help="Entries to show.")] = 10,
-) -> None:
-    """Find entries by their words."""
-    from models.reference import schema
-    from models.reference.browse import search_statements
-
-    with _refusals(schema.CurationError):
-        _require_folder(directory)
-        statements = [statement for _, statement in schema.load_statements(directory)]
-    found = search_statements(statements, query, limit=limit)
-    for statement in found:
-        typer.echo(f"{statement.id}\n  {statement.statement}")
-    if not found:
-        typer.echo(f"none of {len(statements)} entries shares a word with {query!r}", err=True)
-
-
-@reference_app.command()
-def show(
-    statement_id: Annotated[str, typer.Argument(metavar="ID", help="Id of an entry.")],
-    directory: EvidenceOption = EVIDENCE_DIR,
-) -> None:
-    """Show an entry with its sources."""
-    from models.reference import schema
-    from models.reference.browse import UnknownStatement, describe, find_statement
-
-    with _refusals(schema.CurationError):
-        _require_folder(directory)
-        statements = [statement for _, statement in schema.load_statements(directory)]
-    try:
-        typer.echo(describe(find_statement(statements, statement_id)))
-    except UnknownStatement as error:
-        _refuse(str(error))
-
-
-@contextmanager
-def _refusals(*more: type[Exception]) -> Iterator[None]:
-    """Turns what a person can repair into a message without a traceback.
-
-    Args:
-        more: what the caller's own part may refuse, beside the engine and batch.
-    """
-    refused: tuple[type[Exception], ...] = (EngineError, InputError, OutputRefused, SettingsError)
-    try:
-        yield
-    except (*refused, *more) as error:
-        _refuse(str(error))
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        _refuse(f"{place}{error.strerror or error}")
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(STATUS_REFUSED)
 
 
 def _engine() -> Engine:
@@ -256,15 +150,10 @@ def _engine() -> Engine:
     try:
         return load_engine(settings.models_dir, encoder=settings.encoder)
     except ModuleNotFoundError as error:
-        _refuse(
+        refuse(
             f"the encoder {settings.encoder!r} needs {error.name}, which is not installed; "
             "`make dev` installs it"
         )
-
-
-def _require_folder(directory: Path) -> None:
-    if not directory.is_dir():
-        raise InputError(f"{directory} is not a folder of evidence files")
 
 
 def _standard_input_text() -> str:
@@ -272,11 +161,11 @@ def _standard_input_text() -> str:
     limit = MAX_PAGE_CHARACTERS * MAX_BYTES_PER_CHARACTER
     content = stream.read(limit + 1)
     if len(content) > limit:
-        _refuse(f"standard input has more than {MAX_PAGE_CHARACTERS:,} characters; send less")
+        refuse(f"standard input has more than {MAX_PAGE_CHARACTERS:,} characters; send less")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse(
+        refuse(
             f"standard input is not UTF-8 text (byte 0x{content[error.start]:02x} at position "
             f"{error.start}); is it a binary file, or text in another encoding?"
         )
@@ -300,11 +189,11 @@ def _plan(
     context_column: str | None,
 ) -> Plan:
     if text_column is not None and html_column is not None:
-        _refuse("--text-column and --html-column exclude each other; name one")
+        refuse("--text-column and --html-column exclude each other; name one")
     if as_sentence and html_column is not None:
-        _refuse("--as-sentence takes a text, not --html-column: HTML is many sentences")
+        refuse("--as-sentence takes a text, not --html-column: HTML is many sentences")
     if as_sentence and level is not None:
-        _refuse("--as-sentence and --level exclude each other; name one")
+        refuse("--as-sentence and --level exclude each other; name one")
     plan = Plan(
         level=Level.AS_SENTENCE if as_sentence else Level(level or Level.SENTENCE),
         column=html_column or text_column or DEFAULT_TEXT_COLUMN,
@@ -312,7 +201,7 @@ def _plan(
         context_column=context_column,
     )
     if plan.context_column == plan.column:
-        _refuse(f"column {plan.column!r} cannot be both the text and its context")
+        refuse(f"column {plan.column!r} cannot be both the text and its context")
     return plan
 
 

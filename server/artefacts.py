@@ -25,7 +25,7 @@ from server.engine.errors import ArtefactMismatch
 from server.engine.judge import PairJudge, RelationHead
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
-from server.engine.retrieve import Reference
+from server.engine.retrieve import Reference, Retriever
 from server.engine.terms import TermMatcher
 from server.engine.values import Certainty, Direction, Evidence, Facet, Quantity, Source
 
@@ -55,6 +55,9 @@ def load_engine(models_dir: Path, *, encoder: str = "onnx", threads: int | None 
         contexts=ContextFinder(load_terms(models_dir / "reference", "interventions")),
         detector=ClaimDetector(*load_heads(models_dir / "detector", detector, ("claim", "facet"))),
         judge=_load_judge(models_dir, judge, reference),
+        retriever=Retriever(
+            reference, load_terms(models_dir / "reference", "conditions"), judge["ranking"]
+        ),
         reference=reference,
         policy=Policy(**judge["policy"]),
         model_version=judge["version"],
@@ -104,6 +107,7 @@ def load_reference(directory: Path) -> Reference:
         intervention_names={
             name: term["name"] for name, term in vocabulary["interventions"].items()
         },
+        condition_names={name: term["name"] for name, term in vocabulary["conditions"].items()},
     )
 
 
@@ -144,6 +148,7 @@ def evidence_of(entry: Mapping[str, Any]) -> Evidence:
             for one in entry["sources"]
         ),
         note=entry.get("note"),
+        may_refute=entry["may_refute"],
         reviewed=entry["reviewed"],
     )
 

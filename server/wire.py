@@ -27,6 +27,7 @@ from server.engine.values import (
     Report,
     Source,
     Span,
+    Topic,
     Verdict,
 )
 from server.offsets import Utf16Offsets
@@ -155,11 +156,21 @@ class SummaryOut(Shape):
     uncovered: int
 
 
+class OmissionOut(Shape):
+    """A topic on which a page that sells a treatment is silent; `evidence` are ids of statements."""
+
+    intervention: str
+    topic: Topic
+    evidence: list[str]
+
+
 class CheckAnswer(Shape):
-    """The answer on a page: its claims in page order."""
+    """The answer on a page: its claims in page order, and what it leaves out."""
 
     claims: list[ClaimOut]
     summary: SummaryOut
+    omissions: list[OmissionOut] = []
+    """Absent from reports that were kept before the checker answered it."""
     model_version: str
     reference_version: str
 
@@ -180,6 +191,14 @@ def answer_of(report: Report, unit: OffsetUnit = "codepoint") -> CheckAnswer:
     return CheckAnswer(
         claims=[_claim_out(verdict, offsets) for verdict in report.verdicts],
         summary=_summary_of(report),
+        omissions=[
+            OmissionOut(
+                intervention=one.intervention,
+                topic=one.topic,
+                evidence=[evidence.id for evidence in one.evidence],
+            )
+            for one in report.omissions
+        ],
         model_version=report.versions.model,
         reference_version=report.versions.reference,
     )

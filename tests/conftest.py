@@ -26,7 +26,7 @@ from server.engine.judge import (
 )
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
-from server.engine.retrieve import Reference
+from server.engine.retrieve import Reference, Retriever
 from server.engine.terms import TermMatcher
 from server.engine.values import (
     VERDICTS,
@@ -100,6 +100,13 @@ def make_tiny_engine() -> Engine:
         kinds_of(STATEMENTS[:1]),
     ).shape[1]
     words = ("approved", "may")
+    reference = Reference(
+        STATEMENTS,
+        vectors,
+        "test-reference",
+        {"ketamine": "ketamine", "ozone": "ozone"},
+        {"depression": "depression"},
+    )
     return Engine(
         encoder=encoder,
         contexts=ContextFinder(TermMatcher({"ketamine": ["ketamine"], "ozone": ["ozone"]})),
@@ -118,9 +125,8 @@ def make_tiny_engine() -> Engine:
             vectors,
             conditions,
         ),
-        reference=Reference(
-            STATEMENTS, vectors, "test-reference", {"ketamine": "ketamine", "ozone": "ozone"}
-        ),
+        retriever=Retriever(reference, conditions, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        reference=reference,
         policy=Policy(
             claim_threshold=0.5,
             related_threshold=0.2,

@@ -1,10 +1,7 @@
-"""Looks entries of the reference up by their words or their id."""
+"""Looks an entry of the reference up by its id, and shows it."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -15,27 +12,6 @@ MAX_SUGGESTIONS = 3
 
 class UnknownStatement(LookupError):
     """No entry has the id; the message names ids that look like it."""
-
-
-def search_statements(
-    statements: Sequence[Statement], query: str, *, limit: int
-) -> list[Statement]:
-    """The entries that share the rarest words with a query, the closest first.
-
-    Words count by how few entries hold them, so that "ketamine" says little in a reference on
-    ketamine. An entry that shares no word with the query is left out.
-    """
-    words_of = [_words(_searchable(statement)) for statement in statements]
-    frequency = Counter(word for words in words_of for word in words)
-    wanted = _words(query)
-    weighed = []
-    for statement, words in zip(statements, words_of, strict=True):
-        shared = wanted & words
-        if shared:
-            weight = sum(math.log(1 + len(statements) / frequency[word]) for word in shared)
-            weighed.append((weight, statement))
-    weighed.sort(key=lambda pair: (-pair[0], pair[1].id))
-    return [statement for _, statement in weighed[:limit]]
 
 
 def find_statement(statements: Sequence[Statement], statement_id: str) -> Statement:
@@ -79,11 +55,3 @@ def describe(statement: Statement) -> str:
             f"    {source.url} (seen: {source.seen}, {source.accessed})",
         ]
     return "\n".join(lines)
-
-
-def _searchable(statement: Statement) -> str:
-    return " ".join([statement.id, statement.statement, *statement.interventions])
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))

@@ -1,22 +1,30 @@
 """What makes an entry of the reference sensible beside the others: one function for each rule.
 
 The schema has seen to the form by the time a rule runs. A rule answers with messages, each saying
-what is wrong and how to repair it; `models.reference.lint` adds file and entry.
+what is wrong and how to repair it; `models.reference.lint` adds file, line and entry.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from pathlib import Path
 
-from models.reference.schema import Statement, Vocabulary
+import numpy as np
+
+from models.reference.schema import Entry, Statement, Vocabulary
+from server.engine.values import Direction, Facet, Label
 
 MAX_STATEMENT_WORDS = 60
 """The encoder reads about 100 words; a statement of more than 60 is seldom one claim."""
+NEAR_DUPLICATE = 0.93
+"""Cosine of two statements from which they say the same, judged by eye on the pairs around it."""
+MUCH_CLOSER = 0.3
+"""Difference of two cosines from which a claim's tie to its statement looks like a slip."""
+SOURCES_TO_REFUTE = 2
 REVIEW_INTERVAL = timedelta(days=730)
 """Two years, about the time between updates of a living guideline."""
 ANY = "any"
@@ -35,23 +43,30 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A statement and the file it stands in."""
+class Example:
+    """A labelled claim and the id of the statement that decides it."""
 
-    path: Path
-    statement: Statement
+    evidence: str
+    text: str
+    verdict: Label
+    vector: np.ndarray
+    """(d,) unit vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a rule needs beside the entry. Today is given: a commit that passed goes on passing."""
+    """What a rule needs beside the entries. Today is given: a commit that passed goes on passing."""
 
     vocabulary: Vocabulary
     today: date
+    vectors: np.ndarray
+    """(n, d) unit vectors of the entries' statements, in their order."""
+    examples: Sequence[Example] = ()
 
 
 EntryCheck = Callable[[Statement, Surroundings], Iterator[str]]
-ReferenceCheck = Callable[[Sequence[Entry]], Iterator[tuple[Entry, str]]]
+ReferenceCheck = Callable[[Sequence[Entry], Surroundings], Iterator[tuple[tuple[Entry, ...], str]]]
+"""Answers with the entries concerned, the one to repair first, and the message."""
 
 
 def unknown_word(statement: Statement, around: Surroundings) -> Iterator[str]:
@@ -151,27 +166,118 @@ def review_overdue(statement: Statement, around: Surroundings) -> Iterator[str]:
         )
 
 
-def duplicate_id(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+def duplicate_id(
+    entries: Sequence[Entry], _: Surroundings
+) -> Iterator[tuple[tuple[Entry, ...], str]]:
     """An id names one entry of the whole reference: old reports point to it."""
     first: dict[str, Entry] = {}
     for entry in entries:
         earlier = first.setdefault(entry.statement.id, entry)
         if earlier is not entry:
-            yield entry, f"the id is taken by an entry of {earlier.path.name}; choose another"
+            yield (entry, earlier), f"the id is taken at {_place(earlier)}; choose another"
 
 
-def near_duplicate(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
-    """The same words are not said twice, whatever their case and punctuation."""
-    first: dict[tuple[str, ...], Entry] = {}
-    for entry in entries:
-        words = tuple(re.findall(r"\w+", entry.statement.statement.casefold()))
-        earlier = first.setdefault(words, entry)
-        if earlier is not entry:
+def near_duplicate(
+    entries: Sequence[Entry], around: Surroundings
+) -> Iterator[tuple[tuple[Entry, ...], str]]:
+    """The same is not said twice of the same treatments, in whatever words."""
+    alike = np.triu(around.vectors @ around.vectors.T >= NEAR_DUPLICATE, k=1)
+    for row, column in np.argwhere(alike):
+        earlier, entry = entries[row], entries[column]
+        if set(earlier.statement.interventions) == set(entry.statement.interventions):
             yield (
-                entry,
-                f"says the same as {earlier.statement.id!r} in {earlier.path.name}; "
-                "merge the two and keep the older id",
+                (entry, earlier),
+                f"says nearly the same as {earlier.statement.id!r} at {_place(earlier)}; "
+                "merge the two and keep the older id, or word what sets them apart",
             )
+
+
+def disagreement(
+    entries: Sequence[Entry], _: Surroundings
+) -> Iterator[tuple[tuple[Entry, ...], str]]:
+    """Statements that pull apart on the same question say why both stand."""
+    by_question: dict[tuple[str, str, Facet], list[Entry]] = {}
+    for entry in entries:
+        one = entry.statement
+        for intervention in one.interventions:
+            for condition in one.conditions:
+                by_question.setdefault((intervention, condition, one.facet), []).append(entry)
+    seen = set()
+    for asked in by_question.values():
+        for earlier, entry in itertools.combinations(asked, 2):
+            pair = (id(earlier), id(entry))
+            if pair not in seen and _disagree(earlier.statement, entry.statement):
+                seen.add(pair)
+                yield (
+                    (entry, earlier),
+                    f"reports {entry.statement.direction} where {earlier.statement.id!r} at "
+                    f"{_place(earlier)} reports {earlier.statement.direction}; say in the note of "
+                    "one of them why both stand",
+                )
+
+
+def _disagree(one: Statement, other: Statement) -> bool:
+    against = {one.direction, other.direction}
+    opposed = against in (
+        {Direction.BENEFIT, Direction.NO_EFFECT},
+        {Direction.BENEFIT, Direction.HARM},
+    )
+    return opposed and not (one.note or other.note)
+
+
+def false_on_one_source(
+    entries: Sequence[Entry], around: Surroundings
+) -> Iterator[tuple[tuple[Entry, ...], str]]:
+    """A labelled claim that is false by a statement on one source cannot be called so.
+
+    The engine sees to that; the rule asks for the second source that would let it.
+    """
+    refuted = {one.evidence: one.text for one in around.examples if one.verdict is Label.FALSE}
+    for entry in entries:
+        claim = refuted.get(entry.statement.id)
+        if claim and entry.statement.independent_sources < SOURCES_TO_REFUTE:
+            yield (
+                (entry,),
+                f"rests on one publisher, so that {claim!r} will only be called overstated; "
+                "add a second, independent source",
+            )
+
+
+def example_elsewhere(
+    entries: Sequence[Entry], around: Surroundings
+) -> Iterator[tuple[tuple[Entry, ...], str]]:
+    """A labelled claim is not much closer to another statement on the same treatment and facet."""
+    row_of = {entry.statement.id: row for row, entry in enumerate(entries)}
+    of_question = [_rivals(entry, entries) for entry in entries]
+    tied = [one for one in around.examples if one.evidence in row_of]
+    if not tied:
+        return
+    similarities = np.array([one.vector for one in tied]) @ around.vectors.T
+    for one, similarity in zip(tied, similarities, strict=True):
+        own = row_of[one.evidence]
+        rivals = of_question[own]
+        nearest = rivals[int(np.argmax(similarity[rivals]))]
+        if similarity[nearest] - similarity[own] > MUCH_CLOSER:
+            yield (
+                (entries[own], entries[nearest]),
+                f"the labelled claim {one.text!r} is much closer to "
+                f"{entries[nearest].statement.id!r}; tie it to that one, or reword it",
+            )
+
+
+def _rivals(entry: Entry, entries: Sequence[Entry]) -> list[int]:
+    """Rows of the statements on a treatment and the facet of an entry; its own is among them."""
+    one = entry.statement
+    return [
+        row
+        for row, other in enumerate(entries)
+        if other.statement.facet is one.facet
+        and (other is entry or set(other.statement.interventions) & set(one.interventions))
+    ]
+
+
+def _place(entry: Entry) -> str:
+    return f"{entry.path.name}:{entry.line}"
 
 
 ENTRY_RULES: Mapping[str, tuple[Severity, EntryCheck]] = {
@@ -188,4 +294,7 @@ ENTRY_RULES: Mapping[str, tuple[Severity, EntryCheck]] = {
 REFERENCE_RULES: Mapping[str, tuple[Severity, ReferenceCheck]] = {
     "duplicate-id": (Severity.ERROR, duplicate_id),
     "near-duplicate": (Severity.ERROR, near_duplicate),
+    "disagreement": (Severity.ERROR, disagreement),
+    "false-on-one-source": (Severity.WARNING, false_on_one_source),
+    "example-elsewhere": (Severity.ERROR, example_elsewhere),
 }

@@ -27,7 +27,7 @@ from server.engine.judge import RELATED, UNRELATED
 from server.engine.linear import LinearHead
 from server.engine.values import VERDICTS, Judgement, Label
 
-FOLDS = 5
+FOLDS = 3
 
 HONEST_CALLED_FALSE = 0.01
 """The share of supported training claims that the operating point may call false. On test statements
@@ -40,7 +40,7 @@ general statements are open to them, and a verdict from one of those is a guess.
 
 
 def calibrate(corpus: Corpus, train: Sentences) -> tuple[Heads, Policy]:
-    """Heads fitted on all of `train`, with temperatures and the operating point from five folds."""
+    """Heads fitted on all of `train`, with temperatures and the operating point from folds."""
     folds = list(_folds(corpus, train))
     heads = _calibrated(corpus, train, folds, fit_heads(corpus, train))
     return heads, _operating_point(corpus, train, folds, heads)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from models.train.data import Labelled, in_test, load_labelled, statement_groups
+from models.train.ranking import fit_ranking
 from server.artefacts import load_encoder, load_reference, load_terms
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.encode import Encoder
@@ -40,6 +41,9 @@ class Sentences:
     claim_vectors: np.ndarray
     """(n, d) with the treatment in front where a sentence names none, as the judge reads them."""
     candidates: tuple[tuple[Candidate, ...], ...]
+    in_context: tuple[str, ...]
+    """The sentences with the treatment in front where they name none."""
+    contexts: tuple[Context | None, ...]
 
     def rows(self, rows: np.ndarray) -> Sentences:
         """Only these rows, in this order."""
@@ -52,6 +56,8 @@ class Sentences:
             vectors=self.vectors[rows],
             claim_vectors=self.claim_vectors[rows],
             candidates=tuple(self.candidates[row] for row in rows),
+            in_context=tuple(self.in_context[row] for row in rows),
+            contexts=tuple(self.contexts[row] for row in rows),
         )
 
     @property
@@ -76,21 +82,46 @@ class Corpus:
     conditions: TermMatcher
     groups: np.ndarray
     """Group of each statement: one group never stands on both sides of a split."""
+    ranking: tuple[float, ...]
+    """Weights of the retriever, fitted on the training side alone."""
+    retriever: Retriever
 
 
 def load_corpus(models_dir: Path = ARTEFACTS, claims_dir: Path = CLAIMS) -> Corpus:
     """Everything training and evaluation need, embedded once."""
     reference = load_reference(models_dir / "reference")
+    conditions = load_terms(models_dir / "reference", "conditions")
     groups = statement_groups(reference.vectors)
     rows = labelled_rows(load_labelled(claims_dir), reference, groups)
     finder = ContextFinder(load_terms(models_dir / "reference", "interventions"))
+    embedded = embed(rows, reference, finder, load_encoder(models_dir / "encoder"))
+    ranking = _ranking_of(rows, embedded, reference, conditions)
+    retriever = Retriever(reference, conditions, ranking)
     return Corpus(
-        sentences=sentences_of(rows, reference, finder, load_encoder(models_dir / "encoder")),
+        sentences=sentences_of(rows, embedded, retriever),
         reference=reference,
         statements=statements_side(reference.statements, reference.vectors),
         kinds=kinds_of(reference.statements),
-        conditions=load_terms(models_dir / "reference", "conditions"),
+        conditions=conditions,
         groups=groups,
+        ranking=ranking,
+        retriever=retriever,
+    )
+
+
+def _ranking_of(
+    rows: Sequence[Row], embedded: Embedded, reference: Reference, conditions: TermMatcher
+) -> tuple[float, ...]:
+    """The ranking fitted on the covered claims of the training side."""
+    test = in_test([row.key for row in rows])
+    seen = [at for at, row in enumerate(rows) if row.evidence >= 0 and not test[at]]
+    return fit_ranking(
+        reference,
+        conditions,
+        [embedded.in_context[at] for at in seen],
+        [embedded.contexts[at] for at in seen],
+        embedded.claim_vectors[seen],
+        np.array([rows[at].evidence for at in seen]),
     )
 
 
@@ -139,26 +170,51 @@ def labelled_rows(labelled: Labelled, reference: Reference, groups: np.ndarray) 
     return rows
 
 
-def sentences_of(
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """n sentences with their contexts and vectors, before any search."""
+
+    contexts: tuple[Context | None, ...]
+    in_context: tuple[str, ...]
+    """The sentences with the treatment in front where they name none."""
+    vectors: np.ndarray
+    """(n, d) of the sentences alone."""
+    claim_vectors: np.ndarray
+    """(n, d) of the sentences in context."""
+
+
+def embed(
     rows: Sequence[Row], reference: Reference, finder: ContextFinder, encoder: Encoder
-) -> Sentences:
-    """The rows as the engine sees them, each as a page of its own with its heading."""
-    contexts = [_context(row, finder) for row in rows]
-    texts = [row.text for row in rows]
-    in_context = [
+) -> Embedded:
+    """The rows as the engine reads them, each as a page of its own with its heading."""
+    contexts = tuple(_context(row, finder) for row in rows)
+    in_context = tuple(
         with_treatment(row.text, context, reference.intervention_names)
         for row, context in zip(rows, contexts, strict=True)
-    ]
-    claim_vectors = encoder.encode(in_context)
+    )
+    return Embedded(
+        contexts,
+        in_context,
+        encoder.encode([row.text for row in rows]),
+        encoder.encode(in_context),
+    )
+
+
+def sentences_of(rows: Sequence[Row], embedded: Embedded, retriever: Retriever) -> Sentences:
+    """The rows with their candidates."""
     return Sentences(
-        texts=tuple(texts),
+        texts=tuple(row.text for row in rows),
         labels=tuple(row.label for row in rows),
         facets=tuple(row.facet for row in rows),
         evidence=np.array([row.evidence for row in rows], dtype=np.int64),
         keys=tuple(row.key for row in rows),
-        vectors=encoder.encode(texts),
-        claim_vectors=claim_vectors,
-        candidates=tuple(Retriever(reference).candidates(in_context, contexts, claim_vectors)),
+        vectors=embedded.vectors,
+        claim_vectors=embedded.claim_vectors,
+        candidates=tuple(
+            retriever.candidates(embedded.in_context, embedded.contexts, embedded.claim_vectors)
+        ),
+        in_context=embedded.in_context,
+        contexts=embedded.contexts,
     )
 
 

@@ -3,7 +3,7 @@
 `python -m models.train.fit` reads the labelled sentences and the compiled reference and writes the
 detector and the judge, and a twin of both that never saw the test statements, for the figures of
 the model card. Thresholds and temperatures are fitted on predictions for statements that the model
-making them had not seen (five folds).
+making them had not seen.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ def _write(heads: Heads, policy: Policy, corpus: Corpus, target: Path) -> None:
             ),
             "version": hashlib.sha256(content).hexdigest()[:VERSION_DIGITS],
             "policy": asdict(policy),
+            "ranking": list(corpus.ranking),
             **shared,
         },
     )

@@ -31,6 +31,9 @@ statements; the others are first guesses, not searched."""
 LEAST_TEXTS = 2
 """A word that stands in one claim only teaches nothing about others."""
 
+RIVALS = 5
+"""Candidates of a claim that relatedness is learnt from: the nearest teach most."""
+
 WORD_WEIGHT = 5.0
 """Scale of a claim's words beside its cues; best of 3, 5 and 8 on the training folds."""
 
@@ -101,7 +104,7 @@ def relatedness_pairs(
         tied = train.evidence[owner]
         if tied >= 0:
             pairs.append((owner, tied, True))
-        for candidate in train.candidates[owner]:
+        for candidate in train.candidates[owner][:RIVALS]:
             row = row_of[candidate.evidence.id]
             if tied < 0 or (
                 corpus.groups[row] != corpus.groups[tied]

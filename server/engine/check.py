@@ -13,6 +13,7 @@ from server.engine.detect import ClaimDetector
 from server.engine.encode import Encoder
 from server.engine.errors import InvalidBlock, TextTooLong
 from server.engine.judge import PairJudge
+from server.engine.omissions import omissions_of
 from server.engine.reasons import reasons_for
 from server.engine.retrieve import Reference, Retriever
 from server.engine.sentences import split_sentences
@@ -48,6 +49,7 @@ class Engine:
         contexts: ContextFinder,
         detector: ClaimDetector,
         judge: PairJudge,
+        retriever: Retriever,
         reference: Reference,
         policy: Policy,
         model_version: str,
@@ -59,7 +61,7 @@ class Engine:
         self._detector = detector
         self._judge = judge
         self._policy = policy
-        self._retriever = Retriever(reference)
+        self._retriever = retriever
 
     def check(self, blocks: Sequence[Block]) -> Report:
         """The report on one page.
@@ -100,7 +102,10 @@ class Engine:
         for page, found in zip(pages, sentences, strict=True):
             on_page = tuple(next(remaining) for _ in found)
             answers = tuple(next(verdicts) for one in on_page if self._is_claim(one))
-            reports.append(Report(tuple(page), on_page, answers, self.versions))
+            left_out = omissions_of(
+                on_page, answers, self.reference.statements, self._contexts.named
+            )
+            reports.append(Report(tuple(page), on_page, answers, self.versions, left_out))
         return reports
 
     def _is_claim(self, detection: Detection) -> bool:

@@ -23,9 +23,13 @@ class ContextFinder:
     def __init__(self, interventions: TermMatcher) -> None:
         self._interventions = interventions
 
+    def named(self, text: str) -> tuple[str, ...]:
+        """Treatments that a text names, in order of first mention."""
+        return self._interventions.find(text)
+
     def contexts(self, sentences: Sequence[Sentence]) -> list[Context | None]:
         """A context for each sentence of one page in order; None where the page names no treatment."""
-        named = [self._interventions.find(sentence.text) for sentence in sentences]
+        named = [self.named(sentence.text) for sentence in sentences]
         title = _first_named(sentences, named, BlockKind.TITLE)
         most_named = _most_named(named)
         contexts: list[Context | None] = []

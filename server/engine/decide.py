@@ -58,14 +58,28 @@ def verdict_probabilities(judgements: Sequence[Judgement], policy: Policy) -> Ma
         return {}
     weights = [one.relatedness**policy.sharpness for one in related]
     total = sum(weights)
+    votes = [_vote(one) for one in related]
     return {
-        label: sum(
-            weight * one.probabilities[RELATION_OF_VERDICT[label]] / one.relatedness
-            for weight, one in zip(weights, related, strict=True)
-        )
+        label: sum(weight * vote[label] for weight, vote in zip(weights, votes, strict=True))
         / total
         for label in VERDICTS
     }
+
+
+def _vote(judgement: Judgement) -> Mapping[Label, float]:
+    """What one statement says of a claim, given that it bears on it.
+
+    A statement that rests on one source cannot make a claim false: that it contradicts the claim
+    counts as the claim going too far.
+    """
+    vote = {
+        label: judgement.probabilities[RELATION_OF_VERDICT[label]] / judgement.relatedness
+        for label in VERDICTS
+    }
+    if not judgement.evidence.may_refute:
+        vote[Label.OVERSTATED] += vote[Label.FALSE]
+        vote[Label.FALSE] = 0.0
+    return vote
 
 
 def label_of(probabilities: Mapping[Label, float], policy: Policy) -> Label:

@@ -221,6 +221,8 @@ class Evidence:
     not_approved_for: tuple[str, ...] = ()
     note: str | None = None
     reviewed: str = ""
+    may_refute: bool = True
+    """Whether it rests on two independent sources, so that a claim may be called false by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,24 @@ class Verdict:
     reasons: tuple[Reason, ...]
 
 
+class Topic(StrEnum):
+    """What a page that sells a treatment should not be silent on."""
+
+    RISKS = "risks"
+    REGULATORY_STATUS = "regulatory-status"
+    ALTERNATIVES = "alternatives"
+    DURABILITY = "durability"
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A topic on which a page is silent, and what the reference holds on it, the surest first."""
+
+    intervention: str
+    topic: Topic
+    evidence: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """What answered: every report carries both."""
@@ -284,9 +304,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A checked page: a detection for every sentence, a verdict for every claim, in page order."""
+    """A checked page: a detection for every sentence, a verdict for every claim, in page order, and
+    what the page leaves out."""
 
     blocks: tuple[Block, ...]
     detections: tuple[Detection, ...]
     verdicts: tuple[Verdict, ...]
     versions: Versions
+    omissions: tuple[Omission, ...] = ()

@@ -8,6 +8,7 @@ from server.engine.check import Engine
 from server.settings import Settings
 from server.store.reports import Store
 from server.web.api import StrictJson, api_blueprint
+from server.web.evidence import evidence_blueprint
 from server.web.health import health_blueprint
 from server.web.limits import install_limits
 from server.web.observe import Metrics, install_observers
@@ -50,5 +51,6 @@ def create_app(settings: Settings, engine: Engine, store: Store) -> OpenAPI:
     app.extensions[EXTENSION] = Services(settings, engine, store, metrics, limiter)
     app.register_api(api_blueprint())
     app.register_blueprint(pages_blueprint())
+    app.register_blueprint(evidence_blueprint())
     app.register_blueprint(health_blueprint())
     return app

@@ -1,4 +1,4 @@
-"""The pages a person reads: the form, an answer, a kept report, an evidence statement."""
+"""The pages a person reads: the form, an answer, a kept report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from server.web.markdown import report_markdown, summary_words
 from server.web.problems import PROBLEMS, problem_of
 from server.web.services import answer_to, services
 from server.web.shapes import MAX_COMMENT_CHARACTERS
-from server.wire import BlockIn, CheckRequest, evidence_out
+from server.wire import BlockIn, CheckRequest
 
 _REPORT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -40,7 +40,6 @@ def pages_blueprint() -> Blueprint:
     pages.add_url_rule("/r/<report_id>.md", "report_as_markdown", report_as_markdown)
     pages.add_url_rule("/r/<report_id>.json", "report_as_json", report_as_json)
     pages.add_url_rule("/r/<report_id>/disputes", "dispute", dispute, methods=["POST"])
-    pages.add_url_rule("/evidence/<evidence_id>", "evidence", evidence)
     pages.add_url_rule("/problems", "problems", problems)
     return pages
 
@@ -141,15 +140,6 @@ def dispute(report_id: str) -> Response:
         )
     )
     return make_response(render_template("thanks.html", kept=kept, number=number), 201)
-
-
-def evidence(evidence_id: str) -> str:
-    """An evidence statement with its sources."""
-    found = services().engine.reference.evidence(evidence_id)
-    if found is None:
-        raise NotFound("The reference has no statement of this name.")
-    version = services().engine.versions.reference
-    return render_template("evidence.html", evidence=evidence_out(found), version=version)
 
 
 def problems() -> str:

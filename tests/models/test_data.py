@@ -18,7 +18,7 @@ CLAIMS = [claim for tied in LABELLED.statements for claim in tied.claims]
 
 
 def test_every_claim_is_tied_to_a_statement_of_the_reference() -> None:
-    known = {one.id for _, one in load_statements(ROOT / "training_data" / "evidence")}
+    known = {one.statement.id for one in load_statements(ROOT / "training_data" / "evidence")}
     assert {tied.evidence for tied in LABELLED.statements} <= known
 
 

@@ -8,9 +8,9 @@ from models.reference.browse import (
     UnknownStatement,
     describe,
     find_statement,
-    search_statements,
 )
 from models.reference.schema import Statement
+from server.search import search_statements
 
 
 def _statement(statement_id: str, text: str) -> Statement:
@@ -55,7 +55,8 @@ ALL = [PRESSURE, REVIEW, TRIAL]
     [
         ("blood", [PRESSURE]),
         ("example REVIEW?", [REVIEW, TRIAL, PRESSURE]),
-        ("grief", [REVIEW, TRIAL]),
+        ("grief", [REVIEW, TRIAL, PRESSURE]),  # its condition, though the sentence is silent on it
+        ("eased", [TRIAL]),
         ("nothing like it at all", []),
         ("", []),
     ],

@@ -1,21 +1,23 @@
 """Each rule flags its case and passes its near miss."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from models.reference.lint import Finding, lint_entries
+from models.reference.lint import Finding, lint_entries, without_exceptions
 from models.reference.rules import (
     ENTRY_RULES,
     REFERENCE_RULES,
-    Entry,
+    Example,
     Severity,
     Surroundings,
 )
-from models.reference.schema import Statement, Vocabulary
+from models.reference.schema import Entry, LintException, Statement, Vocabulary
+from server.engine.values import Label
 
 TODAY = date(2026, 6, 1)
 VOCABULARY = Vocabulary.model_validate(
@@ -31,11 +33,13 @@ SOURCE = {
     "publisher": "A journal",
     "year": 2020,
     "url": "https://example.org/trial",
+    "locator": "abstract",
     "seen": "original",
     "accessed": date(2026, 5, 1),
 }
+GOOD_ID = "example-grief-efficacy-one"
 GOOD = {
-    "id": "example-grief-efficacy-one",
+    "id": GOOD_ID,
     "statement": "Example eased grief in one small trial.",
     "interventions": ("example",),
     "conditions": ("grief",),
@@ -49,11 +53,17 @@ GOOD = {
 
 
 def _entry(changes: Mapping[str, Any], file: str = "example.yaml") -> Entry:
-    return Entry(Path(file), Statement.model_validate(GOOD | changes))
+    return Entry(Path(file), 1, Statement.model_validate(GOOD | changes))
 
 
-def _found(*entries: Entry) -> list[Finding]:
-    return lint_entries(entries, Surroundings(VOCABULARY, TODAY))
+def _found(*entries: Entry, alike: bool = False, examples: Sequence[Example] = ()) -> list[Finding]:
+    """What the rules find where the entries' vectors are all the same, or each by itself."""
+    vectors = np.ones((len(entries), 1)) if alike else np.eye(len(entries))
+    return lint_entries(entries, Surroundings(VOCABULARY, TODAY, vectors, examples))
+
+
+def _example(text: str, verdict: Label, *vector: float, evidence: str = GOOD_ID) -> Example:
+    return Example(evidence, text, verdict, np.array(vector))
 
 
 def _quantity(measure: str, low: float, high: float) -> dict[str, Any]:
@@ -121,31 +131,99 @@ def test_rule_passes_its_near_miss(rule: str, changes: dict[str, Any]) -> None:
 
 def test_entry_without_a_source_is_flagged() -> None:
     bare = _entry({}).statement.model_copy(update={"sources": ()})
-    [finding] = _found(Entry(Path("example.yaml"), bare))
+    [finding] = _found(Entry(Path("example.yaml"), 1, bare))
     assert (finding.rule, "has no source" in finding.message) == ("source-incomplete", True)
 
 
 def test_id_used_twice_is_flagged_where_it_is_used_again() -> None:
     found = _found(_entry({}), _entry({"statement": "Other words."}, "later.yaml"))
-    assert [(one.rule, one.file, one.message) for one in found] == [
+    assert [(one.rule, one.file, one.line, one.message) for one in found] == [
         (
             "duplicate-id",
             "later.yaml",
-            "the id is taken by an entry of example.yaml; choose another",
+            1,
+            "the id is taken at example.yaml:1; choose another",
         )
     ]
 
 
-def test_statement_said_twice_is_flagged_whatever_its_punctuation() -> None:
-    twin = {"id": "example-efficacy-two", "statement": "EXAMPLE eased “grief” in one small trial."}
-    [finding] = _found(_entry({}), _entry(twin))
-    assert (finding.rule, finding.entry) == ("near-duplicate", "example-efficacy-two")
-    assert "says the same as 'example-grief-efficacy-one'" in finding.message
+TWIN = {"id": "example-efficacy-two", "statement": "Grief is eased by example, one trial found."}
 
 
-def test_statements_of_other_words_or_another_order_are_no_duplicates() -> None:
-    turned = {"id": "example-efficacy-two", "statement": "Grief eased example in one small trial."}
-    assert _found(_entry({}), _entry(turned)) == []
+def test_statements_that_lie_together_on_one_treatment_are_flagged() -> None:
+    [finding] = _found(_entry({}), _entry(TWIN), alike=True)
+    assert (finding.rule, finding.entries) == ("near-duplicate", ("example-efficacy-two", GOOD_ID))
+    assert f"says nearly the same as {GOOD_ID!r} at example.yaml:1" in finding.message
+
+
+def test_statements_that_lie_apart_or_on_other_treatments_are_no_duplicates() -> None:
+    assert _found(_entry({}), _entry(TWIN)) == []
+    general = TWIN | {"id": "any-efficacy-two", "interventions": []}
+    assert _found(_entry({}), _entry(general), alike=True) == []
+
+
+NULL = TWIN | {"direction": "no-effect", "statement": "Example did not ease grief in a review."}
+
+
+def test_statements_that_disagree_say_why_both_stand() -> None:
+    [finding] = _found(_entry({}), _entry(NULL))
+    assert (finding.rule, finding.entries[0]) == ("disagreement", "example-efficacy-two")
+    assert "reports no-effect where" in finding.message
+    assert _found(_entry({"note": "The review is later."}), _entry(NULL)) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"conditions": []}, {"direction": "unknown"}, {"facet": "safety", "id": "example-safety"}]
+)  # fmt: skip
+def test_statements_on_other_questions_do_not_disagree(change: dict[str, Any]) -> None:
+    assert _found(_entry({}), _entry(NULL | change)) == []
+
+
+def test_false_claim_on_one_source_asks_for_a_second() -> None:
+    claim = _example("Example makes grief worse.", Label.FALSE, 1.0)
+    [finding] = _found(_entry({}), examples=[claim])
+    assert (finding.rule, finding.severity) == ("false-on-one-source", Severity.WARNING)
+    second = SOURCE | {"title": "Another trial", "publisher": "Another journal"}
+    assert _found(_entry({"sources": (SOURCE, second)}), examples=[claim]) == []
+    assert _found(_entry({}), examples=[_example("It helps.", Label.SUPPORTED, 1.0)]) == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"title": "Another trial", "publisher": "A journal (copy at a library)"},
+        {"title": "A TRIAL", "publisher": "Another journal"},
+        {"title": "Another", "publisher": "Another journal", "identifier": "pmid:1"},
+    ],
+)
+def test_one_publisher_one_title_or_one_identifier_is_one_source(second: dict[str, Any]) -> None:
+    first = SOURCE | {"identifier": "pmid:1"}
+    assert _entry({"sources": (first, SOURCE | second)}).statement.independent_sources == 1
+
+
+def test_example_much_closer_to_another_statement_is_flagged() -> None:
+    entries = _entry({}), _entry(TWIN)
+    [finding] = _found(*entries, examples=[_example("Eased.", Label.SUPPORTED, 0.3, 0.95)])
+    assert (finding.rule, finding.entries) == ("example-elsewhere", (GOOD_ID, TWIN["id"]))
+    assert _found(*entries, examples=[_example("Eased.", Label.SUPPORTED, 0.6, 0.8)]) == []
+    apart = _entry(TWIN | {"facet": "safety", "id": "example-safety"})
+    near_it = _example("Eased.", Label.SUPPORTED, 0.3, 0.95)
+    assert _found(_entry({}), apart, examples=[near_it]) == []
+
+
+def test_exception_lets_a_finding_stand_and_must_be_needed() -> None:
+    found = _found(_entry({}), _entry(TWIN), alike=True)
+    needed = LintException(
+        rule="near-duplicate", entries=(GOOD_ID, "example-efficacy-two"), because="Looked at."
+    )
+    assert without_exceptions(found, [(4, needed)]) == []
+    [finding] = without_exceptions([], [(4, needed)])
+    assert (finding.rule, finding.file, finding.line) == (
+        "unneeded-exception",
+        "exceptions.yaml",
+        4,
+    )
+    assert finding.severity is Severity.ERROR
 
 
 def test_findings_stand_in_the_order_of_the_entries() -> None:
@@ -159,7 +237,13 @@ def test_findings_stand_in_the_order_of_the_entries() -> None:
 
 
 def test_every_rule_has_a_case_here() -> None:
-    of_reference = {"duplicate-id", "near-duplicate"}
+    of_reference = {
+        "duplicate-id",
+        "near-duplicate",
+        "disagreement",
+        "false-on-one-source",
+        "example-elsewhere",
+    }
     assert {rule for rule, *_ in FLAGGED} == set(ENTRY_RULES)
     assert {rule for rule, _ in PASSED} == set(ENTRY_RULES)
     assert of_reference == set(REFERENCE_RULES)

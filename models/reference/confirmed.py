@@ -1,0 +1,53 @@
+"""The verdicts of the labelled claims that somebody has confirmed.
+
+A changed statement can change the verdict of a claim that nobody thought of. The verdicts are kept
+beside the models; a test holds today's against them, and `reference confirm` accepts the new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.reference.diff import Flip, answers_to
+from models.train.data import LabelledClaim, load_labelled
+from server.artefacts import load_engine
+
+CONFIRMED = "confirmed.json"
+NEVER = "never confirmed"
+KEY_DIGITS = 12
+
+
+def confirm_verdicts(claims_dir: Path, models_dir: Path) -> None:
+    """Keeps the verdict that every labelled claim now gets."""
+    verdicts = {_key(claim): answer for _, claim, answer in _answered(claims_dir, models_dir)}
+    text = json.dumps(verdicts, indent=0, sort_keys=True)
+    (models_dir / CONFIRMED).write_text(text + "\n", encoding="utf-8")
+
+
+def changed_verdicts(claims_dir: Path, models_dir: Path) -> list[Flip]:
+    """Labelled claims that get another verdict than the confirmed one. A claim that was never
+    confirmed counts as changed."""
+    path = models_dir / CONFIRMED
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return [
+        Flip(claim.text, evidence, claim.verdict, known.get(_key(claim), NEVER), answer)
+        for evidence, claim, answer in _answered(claims_dir, models_dir)
+        if known.get(_key(claim)) != answer
+    ]
+
+
+def _answered(claims_dir: Path, models_dir: Path) -> Iterator[tuple[str, LabelledClaim, str]]:
+    tied = [
+        (of.evidence, claim) for of in load_labelled(claims_dir).statements for claim in of.claims
+    ]
+    answers = answers_to(load_engine(models_dir), [claim for _, claim in tied])
+    for (evidence, claim), answer in zip(tied, answers, strict=True):
+        yield evidence, claim, answer
+
+
+def _key(claim: LabelledClaim) -> str:
+    text = f"{claim.heading or ''}\n{claim.text}"
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:KEY_DIGITS]
