@@ -47,7 +47,7 @@ test("a check sends blocks, address and unit, and reads the answer", async () =>
       evidence: [{ id: "e", statement: "It may.", certainty: "low", relation: "is-weaker",
         sources: [{ title: "T", publisher: "P", year: "2023", url: "https://a.example", identifier: "doi:1" }] }],
     }],
-    modelVersion: "m1", referenceVersion: "r1",
+    omissions: null, modelVersion: "m1", referenceVersion: "r1",
   });
 });
 
@@ -124,13 +124,13 @@ test("what a claim may lack is empty, not missing", () => {
   const { block, start, end, text, verdict } = claim;
   assert.deepEqual(answerOf({ claims: [{ block, start, end, text, verdict }] }), {
     claims: [{ block, start, end, text, verdict, confidence: null, reasons: [], evidence: [] }],
-    modelVersion: "", referenceVersion: "",
+    omissions: null, modelVersion: "", referenceVersion: "",
   });
 });
 
 test("meta tells the versions", async () => {
   const { asked, transport } = answering(200, { model_version: "m", reference_version: "r" });
-  assert.deepEqual(await meta(SETTINGS, transport), { modelVersion: "m", referenceVersion: "r" });
+  assert.deepEqual(await meta(SETTINGS, transport), { modelVersion: "m", referenceVersion: "r", interventions: {} });
   assert.equal(asked[0].url, "http://127.0.0.1:8000/api/v1/meta");
 });
 

@@ -222,7 +222,7 @@ class Extension:
             page.url,
         )
         popup = self._context.new_page()
-        popup.goto(f"{self.address}/popup/popup.html?tab={tab}")
+        popup.goto(f"{self.address}/panel/panel.html?in=popup&tab={tab}")
         return popup
 
     def check(
@@ -239,11 +239,16 @@ class Extension:
         body: str = self._worker.evaluate("held.sent")
         meanwhile()
         self._worker.evaluate("held.release()")
-        popup.locator("#check[aria-disabled]").wait_for(state="detached")
+        wait_for_answer(popup)
         if popup.locator("#status.failed").count():
             raise AssertionError(f"the check failed: {popup.get_by_role('status').inner_text()}")
         blocks: list[dict[str, str]] = json.loads(body)["blocks"]
         return popup, blocks
+
+
+def wait_for_answer(panel: Page) -> None:
+    """Waits until a panel no longer says that the page is being checked."""
+    panel.locator("#check:not([aria-disabled])").wait_for()
 
 
 _HOLD_REQUESTS = """() => {
