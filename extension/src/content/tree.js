@@ -62,8 +62,7 @@ export function* steps(root, found = nothingFound()) {
     }
     advance(level);
     if (node.nodeType === Node.TEXT_NODE) {
-      const state = level.list ? { ...level.state, scope: {} } : level.state;
-      if (state.isVisible) yield { node: /** @type {Text} */ (node), state };
+      if (level.state.isVisible) yield { node: /** @type {Text} */ (node), state: stateFor(node, level) };
     } else if (node.nodeType === Node.ELEMENT_NODE) {
       yield* enter(/** @type {Element} */ (node), level, levels, found);
     }
@@ -73,8 +72,21 @@ export function* steps(root, found = nothingFound()) {
 /**
  * Nodes beside each other that are still to be visited.
  *
- * @typedef {{next: Node | null, list: Node[] | null, index: number, state: State, isBlock: boolean}} Level
+ * @typedef {{next: Node | null, list: Node[] | null, index: number, state: State, isBlock: boolean, last?: Node}} Level
+ *   `list`: of slotted nodes; others are siblings; `last`: the one visited before, of a list
  */
+
+/**
+ * The state around a node of a level. Slotted nodes that are not neighbours in the DOM are scopes of
+ * their own: between them it may hold what stands elsewhere.
+ *
+ * @param {Node} node @param {Level} level
+ */
+function stateFor(node, level) {
+  if (level.list && node.previousSibling !== level.last) level.state = { ...level.state, scope: {} };
+  level.last = node;
+  return level.state;
+}
 
 /** @param {Level} level */
 function advance(level) {
@@ -100,9 +112,7 @@ function* enter(element, level, levels, found) {
   }
   const isBlock = endsBlocks(element, style);
   yield isBlock ? BREAK : PASS;
-  const state = stateOf(element, style, level.state);
-  // Each slotted node is a scope of its own: between two of them the DOM may hold what stands elsewhere.
-  levels.push(levelOf(element, level.list ? { ...state, scope: {} } : state, isBlock, found));
+  levels.push(levelOf(element, stateOf(element, style, stateFor(element, level)), isBlock, found));
 }
 
 /**
