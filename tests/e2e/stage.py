@@ -93,12 +93,23 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path)
     raise RuntimeError(f"the server did not become ready:\n{log.read_text('utf-8')[-4000:]}")
 
 
+STRICT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""As a strict site has it: what the extension shows must not need a permit."""
+
+
+def expected_of(name: str) -> dict[str, Any]:
+    """What `expected.json` of a page says."""
+    expected: dict[str, Any] = json.loads((PAGES / name / "expected.json").read_text("utf-8"))
+    return expected
+
+
 class _PageHandler(SimpleHTTPRequestHandler):
-    """Serves the pages as a strict site would: what the extension shows must not need a permit."""
+    """Serves each page with the content security policy it names, or a strict one."""
 
     def end_headers(self) -> None:
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        self.send_header("Content-Security-Policy", policy)
+        name = self.path.split("/")[1]
+        known = expected_of(name) if (PAGES / name / "expected.json").exists() else {}
+        self.send_header("Content-Security-Policy", known.get("policy", STRICT_POLICY))
         super().end_headers()
 
     def log_message(self, *_: Any, **__: Any) -> None:
@@ -270,16 +281,56 @@ def _service_worker(context: BrowserContext) -> Worker:
     return workers[0] if workers else context.wait_for_event("serviceworker")
 
 
+_MARKS = """
+  const parentOf = (node) => node.parentNode ?? node.host ?? node.defaultView?.frameElement ?? null;
+  const pathOf = (node) => {
+    const path = [];
+    for (let at = node; at && at !== document; at = parentOf(at)) path.unshift(at);
+    return path;
+  };
+  const isBefore = (one, other) => {
+    if (one.startContainer === other.startContainer) return one.startOffset - other.startOffset;
+    const [a, b] = [pathOf(one.startContainer), pathOf(other.startContainer)];
+    const fork = a.findIndex((node, index) => node !== b[index]);
+    if (!a[fork] || !b[fork]) return a.length - b.length;
+    return a[fork].compareDocumentPosition(b[fork]) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+  };
+  const viewsIn = (view) => [view, ...[...view.document.querySelectorAll("iframe")]
+    .filter((frame) => frame.contentDocument).flatMap((frame) => viewsIn(frame.contentWindow))];
+  const marks = viewsIn(window)
+    .flatMap((view) => [...view.CSS.highlights])
+    .flatMap(([name, highlight]) => [...highlight].map((range) => ({ name, range })))
+    .sort((a, b) => isBefore(a.range, b.range));
+  const isShown = (node) => {
+    for (let at = node.parentElement; at; at = at.parentElement) {
+      if (getComputedStyle(at).display === "none") return false;
+    }
+    return true;
+  };
+  const shownText = (range) => {
+    const root = range.commonAncestorContainer;
+    const walker = root.ownerDocument.createNodeIterator(root, NodeFilter.SHOW_TEXT);
+    let words = "";
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!range.intersectsNode(node) || !isShown(node)) continue;
+      const end = node === range.endContainer ? range.endOffset : node.length;
+      words += node.data.slice(node === range.startContainer ? range.startOffset : 0, end);
+    }
+    return words;
+  };
+  const wordsOf = (range) => shownText(range).replace(/\\u00ad/g, "").replace(/\\s+/g, " ");
+"""
+
+
 def highlights_of(page: Page) -> list[dict[str, str]]:
-    """What is painted on a page, in page order: the words and the highlight's verdict."""
+    """What is painted on a page and its frames, in page order: words and the highlight's verdict."""
     found: list[dict[str, str]] = page.evaluate(
-        """() => [...CSS.highlights]
-          .flatMap(([name, highlight]) => [...highlight].map((range) => ({ name, range })))
-          .sort((a, b) => a.range.compareBoundaryPoints(Range.START_TO_START, b.range))
-          .map(({ name, range }) => ({
-            verdict: name.replace(/^overclaim-/, ""),
-            words: range.toString().replace(/\\s+/g, " "),
-          }))"""
+        f"""() => {{
+          {_MARKS}
+          return marks.map(({{ name, range }}) => ({{
+            verdict: name.replace(/^overclaim-/, ""), words: wordsOf(range),
+          }}));
+        }}"""
     )
     return found
 
@@ -289,16 +340,24 @@ def place_of(
 ) -> tuple[float, float]:
     """A point inside a highlight, near an edge of its first line, scrolled into view."""
     x, y = page.evaluate(
-        """([words, edge]) => {
-          const ranges = [...CSS.highlights.values()].flatMap((highlight) => [...highlight]);
-          const range = ranges.find((range) => range.toString().replace(/\\s+/g, " ") === words);
-          range.startContainer.parentElement.scrollIntoView({ block: "nearest", behavior: "instant" });
+        f"""([words, edge]) => {{
+          {_MARKS}
+          const range = marks.map(({{ range }}) => range).find((range) => wordsOf(range) === words);
+          range.startContainer.parentElement.scrollIntoView({{ block: "nearest", behavior: "instant" }});
           const boxes = [...range.getClientRects()];
-          const { top, height } = boxes[0];
+          const {{ top, height }} = boxes[0];
           const line = boxes.filter((box) => Math.abs(box.top - top) < height / 2);
           const x = edge === "start" ? line[0].left + 8 : line.at(-1).right - 8;
-          return [x, top + height / 2];
-        }""",
+          let [left, down] = [0, 0];
+          for (let view = range.startContainer.ownerDocument.defaultView; view !== window; view = view.parent) {{
+            const frame = view.frameElement;
+            const box = frame.getBoundingClientRect();
+            const {{ paddingLeft, paddingTop }} = getComputedStyle(frame);
+            left += box.left + frame.clientLeft + parseFloat(paddingLeft);
+            down += box.top + frame.clientTop + parseFloat(paddingTop);
+          }}
+          return [left + x, down + top + height / 2];
+        }}""",
         [words, edge],
     )
     return x, y
