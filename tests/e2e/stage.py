@@ -257,10 +257,73 @@ class Extension:
         return popup, blocks
 
 
+    def record_requests(self) -> None:
+        """From here on `sent` and `sent_bodies` know what goes to the server."""
+        self._worker.evaluate(_RECORD_REQUESTS)
+
+    def sent(self) -> list[list[dict[str, str]]]:
+        """The blocks of each check since `record_requests`."""
+        return [body["blocks"] for body in self.sent_bodies("/api/v1/check")]
+
+    def sent_bodies(self, path: str) -> list[dict[str, Any]]:
+        """The bodies sent to a path of the API since `record_requests`."""
+        recorded: list[list[str]] = self._worker.evaluate("recorded")
+        return [json.loads(body) for address, body in recorded if address.endswith(path) and body]
+
+    def press_command(self, name: str, page: Page) -> None:
+        """A key of the extension, as the browser tells of it: headless, it has no keys of its own."""
+        self._worker.evaluate(
+            """async ([name, url]) => {
+              const tab = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              chrome.commands.onCommand.dispatch(name, tab);
+            }""",
+            [name, page.url],
+        )
+        page.locator("overclaim-card").wait_for(state="attached")
+
+    def badge_of(self, page: Page) -> str:
+        """What the toolbar's badge says of a page."""
+        badge: str = self._worker.evaluate(
+            """async (url) => {
+              const { id } = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              return chrome.action.getBadgeText({ tabId: id });
+            }""",
+            page.url,
+        )
+        return badge
+
+    def scripts_in(self, page: Page) -> int:
+        """How many of our content scripts answer in a page."""
+        count: int = self._worker.evaluate(
+            """async (url) => {
+              const { id } = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              return chrome.tabs.sendMessage(id, { type: "state" }).then(() => 1, () => 0);
+            }""",
+            page.url,
+        )
+        return count
+
+    def end_worker(self) -> None:
+        """Ends the service worker, as the browser does when it has been idle."""
+        page = self._context.new_page()
+        page.goto("chrome://serviceworker-internals/")
+        page.locator("button.stop").first.click()
+        page.close()
+
+
 def wait_for_answer(panel: Page) -> None:
     """Waits until a panel no longer says that the page is being checked."""
     panel.locator("#check:not([aria-disabled])").wait_for()
 
+
+_RECORD_REQUESTS = """() => {
+  globalThis.unheldFetch ??= globalThis.fetch;
+  globalThis.recorded = [];
+  globalThis.fetch = (address, options) => {
+    recorded.push([String(address), options.body ?? ""]);
+    return unheldFetch(address, options);
+  };
+}"""
 
 _HOLD_REQUESTS = """() => {
   globalThis.unheldFetch ??= globalThis.fetch;
@@ -364,9 +427,42 @@ def place_of(
 
 
 def card_on(page: Page) -> dict[str, Any]:
-    """The open card's text, title, evidence and links.
+    """The open card's text, title, description, evidence, links, and what in it has the focus."""
+    card: dict[str, Any] = _in_card(
+        page,
+        """function () {
+          const card = this.querySelector("[role=dialog]");
+          const named = (attribute) => this.getElementById(card.getAttribute(attribute)).textContent;
+          const focused = this.activeElement;
+          return {
+            text: card.innerText,
+            title: named("aria-labelledby"),
+            described: named("aria-describedby"),
+            focused: focused && (focused.role ?? focused.ariaLabel ?? focused.textContent),
+            links: [...card.querySelectorAll("a")].map((link) => ({ text: link.textContent, url: link.href })),
+            evidence: [...card.querySelectorAll(".statement")].map((item) => item.textContent),
+          };
+        }""",
+    )
+    return card
 
-    Its shadow root is closed to the page and to locators; the debugging protocol sees into it.
+
+def card_markup(page: Page) -> tuple[str, str]:
+    """The open card's HTML and styles."""
+    markup, styles = _in_card(
+        page,
+        """function () {
+          const rules = this.adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
+          return [this.innerHTML, rules.map((rule) => rule.cssText).join("\\n")];
+        }""",
+    )
+    return markup, styles
+
+
+def _in_card(page: Page, function: str) -> Any:
+    """What a function finds in the card's shadow root.
+
+    It is closed to the page and to locators; the debugging protocol sees into it.
     """
     page.locator("overclaim-card").wait_for(state="attached")
     session = page.context.new_cdp_session(page)
@@ -374,22 +470,12 @@ def card_on(page: Page) -> dict[str, Any]:
     [host] = _nodes_named("OVERCLAIM-CARD", document["root"])
     root = host["shadowRoots"][0]["backendNodeId"]
     remote = session.send("DOM.resolveNode", {"backendNodeId": root})["object"]["objectId"]
-    read = """function () {
-      const card = this.querySelector("[role=dialog]");
-      return {
-        text: card.innerText,
-        title: this.getElementById(card.getAttribute("aria-labelledby")).textContent,
-        links: [...card.querySelectorAll("a")].map((link) => ({ text: link.textContent, url: link.href })),
-        evidence: [...card.querySelectorAll(".statement")].map((item) => item.textContent),
-      };
-    }"""
     answer = session.send(
         "Runtime.callFunctionOn",
-        {"objectId": remote, "functionDeclaration": read, "returnByValue": True},
+        {"objectId": remote, "functionDeclaration": function, "returnByValue": True},
     )
     session.detach()
-    card: dict[str, Any] = answer["result"]["value"]
-    return card
+    return answer["result"]["value"]
 
 
 def _nodes_named(name: str, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
