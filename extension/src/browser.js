@@ -191,14 +191,17 @@ export function openOptions() {
   return browser.runtime.openOptionsPage();
 }
 
-/** Whether the browser has a place beside the page for our panel. */
+/** Chrome has the one, Firefox the other. */
+const { sidePanel, sidebarAction } = /** @type {any} */ (browser ?? {});
+
+/** Whether the browser has a place beside the page for our panel. @returns {boolean} */
 export function hasSidePanel() {
-  return Boolean(browser.sidePanel?.open ?? /** @type {any} */ (browser).sidebarAction?.open);
+  return Boolean(sidePanel?.open ?? sidebarAction?.open);
 }
 
-/** Opens the panel beside the page; only a click's own handler may, before it awaits. @param {number} windowId */
+/** Opens the panel beside the page; only a click's own handler may, before it awaits. @param {number} windowId @returns {Promise<void>} */
 export function openSidePanel(windowId) {
-  return browser.sidePanel?.open ? browser.sidePanel.open({ windowId }) : /** @type {any} */ (browser).sidebarAction.open();
+  return sidePanel?.open ? sidePanel.open({ windowId }) : sidebarAction.open();
 }
 
 /**

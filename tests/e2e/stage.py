@@ -256,7 +256,6 @@ class Extension:
         blocks: list[dict[str, str]] = json.loads(body)["blocks"]
         return popup, blocks
 
-
     def record_requests(self) -> None:
         """From here on `sent` and `sent_bodies` know what goes to the server."""
         self._worker.evaluate(_RECORD_REQUESTS)
@@ -303,12 +302,12 @@ class Extension:
         )
         return count
 
-    def end_worker(self) -> None:
+    def end_worker(self, panel: Page) -> None:
         """Ends the service worker, as the browser does when it has been idle."""
-        page = self._context.new_page()
-        page.goto("chrome://serviceworker-internals/")
-        page.locator("button.stop").first.click()
-        page.close()
+        session = self._context.new_cdp_session(panel)
+        session.send("ServiceWorker.enable")
+        session.send("ServiceWorker.stopAllWorkers")
+        session.detach()
 
 
 def wait_for_answer(panel: Page) -> None:

@@ -55,13 +55,22 @@ def _wait_for_marks(page: Page, words: list[str]) -> None:
     )
 
 
+def _wait_for_mark(page: Page, words: str) -> None:
+    page.wait_for_function(
+        """(wanted) => [...CSS.highlights.values()].flatMap((one) => [...one])
+             .map(String).includes(wanted)""",
+        arg=words,
+        timeout=10_000,
+    )
+
+
 def test_opened_panels_of_an_accordion_send_their_own_text_only(
     page: Page, open_page: Callable[[str], Page], extension: Extension
 ) -> None:
     open_page("accordion-faq")
     page.bring_to_front()
     page.get_by_role("button", name="And the bladder?").click()
-    page.wait_for_function("CSS.highlights.get('overclaim-false')?.size === 2")
+    page.wait_for_function("() => CSS.highlights.get('overclaim-false')?.size === 2")
     assert BLADDER in _words(page)
     [sent] = extension.sent()
     assert [block["text"] for block in sent if block["kind"] == "text"] == [BLADDER]
@@ -70,7 +79,7 @@ def test_opened_panels_of_an_accordion_send_their_own_text_only(
     for name in ("And the bladder?", "And the bladder?"):
         page.get_by_role("button", name=name).click()
     page.get_by_role("tab", name="Later").click()
-    page.wait_for_function("CSS.highlights.get('overclaim-overstated')?.size === 1")
+    page.wait_for_function("() => CSS.highlights.get('overclaim-overstated')?.size === 1")
     texts = [[b["text"] for b in blocks if b["kind"] == "text"] for blocks in extension.sent()]
     assert texts == [[BLADDER], [SAFE]]
 
@@ -95,9 +104,9 @@ def test_another_view_of_an_application_is_read_and_the_first_one_remembered(
     open_page("react-app")
     page.bring_to_front()
     page.get_by_text("Go to pain").click()
-    _wait_for_marks(page, ["The FDA has approved ketamine for chronic pain."])
+    _wait_for_mark(page, "The FDA has approved ketamine for chronic pain.")
     page.get_by_text("Go to home").click()
-    _wait_for_marks(page, [SAFE])
+    _wait_for_mark(page, SAFE)
     sent = [block["text"] for blocks in extension.sent() for block in blocks]
     assert SAFE not in sent
 
@@ -108,7 +117,9 @@ def test_a_page_that_draws_itself_anew_keeps_its_marks_and_sends_nothing_twice(
     open_page("ticking")
     page.bring_to_front()
     draws = int(page.locator("html").get_attribute("data-draws") or 0)
-    page.wait_for_function("(from) => document.documentElement.dataset.draws >= from + 4", arg=draws)
+    page.wait_for_function(
+        "(from) => document.documentElement.dataset.draws >= from + 4", arg=draws
+    )
     _wait_for_marks(page, [SAFE])
     sent = [block["text"] for blocks in extension.sent() for block in blocks]
     assert SAFE not in sent
@@ -178,7 +189,7 @@ def test_keys_go_from_claim_to_claim_and_back_to_where_the_reader_was(
     assert first["focused"] == "dialog"
     assert "Ketamine is FDA-approved for PTSD." in first["described"]
     extension.press_command("next-claim", page)
-    page.wait_for_function("document.querySelector('details').open")
+    page.wait_for_function("() => document.querySelector('details').open")
     assert card_on(page)["title"] == "Supported by the evidence"
     page.keyboard.press("Tab")
     assert card_on(page)["focused"] == "Close"
@@ -373,7 +384,10 @@ def with_server(extension: Extension, live_server: str) -> Iterator[Extension]:
 def test_a_busy_server_is_asked_again_when_it_said(
     page: Page, site: str, with_server: Extension
 ) -> None:
-    answers: list[tuple[int, dict[str, str], Any]] = [(429, {"Retry-After": "1"}, {}), (200, {}, EMPTY)]
+    answers: list[tuple[int, dict[str, str], Any]] = [
+        (429, {"Retry-After": "1"}, {}),
+        (200, {}, EMPTY),
+    ]
     with _answering(answers) as address:
         with_server.store_server(address)
         page.goto(f"{site}/cookie-wall/page.html")
@@ -408,10 +422,12 @@ def test_a_worker_that_was_ended_is_no_end_of_the_page(
     page: Page, open_page: Callable[[str], Page], extension: Extension
 ) -> None:
     panel = open_page("accordion-faq")
-    extension.end_worker()
+    extension.end_worker(panel)
     page.bring_to_front()
     page.get_by_role("button", name="And the bladder?").click()
-    page.wait_for_function("CSS.highlights.get('overclaim-false')?.size === 2", timeout=20_000)
+    page.wait_for_function(
+        "() => CSS.highlights.get('overclaim-false')?.size === 2", timeout=20_000
+    )
     expect(panel.get_by_role("status")).to_have_text("3 treatment claims found.")
 
 

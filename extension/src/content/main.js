@@ -234,7 +234,7 @@ async function place(mine) {
   if (!placed.done) return false;
   const found = placed.value;
   const current = new Set(found.map(({ claim }) => claim));
-  const gone = findings.filter(({ claim, url }) => !current.has(claim) && url === addressOf(location));
+  const gone = findings.filter(({ claim, url }) => !current.has(claim) && url === location.href); // another view is another page
   findings = [...found, ...gone.slice(0, MAX_GONE).map((finding) => ({ ...finding, ranges: null }))];
   if (watch.changes() !== before) dropChanged(null);
   show();
@@ -254,7 +254,7 @@ function* placing() {
       const occurrence = occurrences.get(claim) ?? 0;
       occurrences.set(claim, occurrence + 1);
       const id = occurrence === 0 ? (known.get(claim)?.id ?? ++lastId) : ++lastId;
-      found.push({ id, claim, occurrence, block, url: addressOf(location), ranges: locate(block, claim, readOnce), reasons: reasonsOf(claim, block) });
+      found.push({ id, claim, occurrence, block, url: location.href, ranges: locate(block, claim, readOnce), reasons: reasonsOf(claim, block) });
     }
     yield;
   }
