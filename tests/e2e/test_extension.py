@@ -16,7 +16,7 @@ from tests.e2e.stage import PAGES, Extension, card_on, expected_of, highlights_o
 
 pytestmark = pytest.mark.slow
 
-NAMES = sorted(path.parent.name for path in PAGES.glob("*/page.html"))
+NAMES = sorted(path.parent.name for path in PAGES.glob("*/expected.json"))
 ON_DARK = "-on-dark"
 
 
