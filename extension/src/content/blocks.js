@@ -131,9 +131,9 @@ function gatherer() {
   };
 }
 
-/** A text node's words as they are shown, as long as its own. @param {string} data @param {boolean} keepsLineBreaks */
+/** A text node's words as they are shown, as long as its own. @param {string} data @param {() => boolean} keepsLineBreaks */
 function shownText(data, keepsLineBreaks) {
-  return keepsLineBreaks ? data : data.replace(WRAPPING, " ");
+  return data.search(WRAPPING) === -1 || keepsLineBreaks() ? data : data.replace(WRAPPING, " ");
 }
 
 /** The parts of a text between characters that show nothing. @param {string} text @returns {{from: number, words: string}[]} */

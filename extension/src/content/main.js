@@ -148,7 +148,7 @@ async function readPage(mine) {
   const read = await readBlocks(mine);
   if (!read) return false;
   blocks = read;
-  if (!(await place(mine))) return false;
+  if (!memory.isEmpty() && !(await place(mine))) return false;
   const portions = memory.portionsOf(blocks, addressOf(location));
   const isFirst = sends === 0;
   for (const [index, portion] of portions.entries()) {

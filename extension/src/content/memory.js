@@ -57,6 +57,8 @@ export function createMemory() {
     },
     /** @param {Block} block @returns {readonly Claim[]} */
     claimsOf: (block) => answers.get(keyOf(block)) ?? [],
+    /** Whether any answer is kept at all. */
+    isEmpty: () => answers.size === 0,
     clear() {
       answers.clear();
       variants.clear();
@@ -70,9 +72,17 @@ export function createMemory() {
  *
  * @param {Block} block
  */
-export function keyOf({ kind, text, headings }) {
-  return `${kind}\n${withoutDigits(headings.at(-1)?.text ?? "")}\n${text}`;
+export function keyOf(block) {
+  const known = keys.get(block);
+  if (known !== undefined) return known;
+  const { kind, text, headings } = block;
+  const key = `${kind}\n${withoutDigits(headings.at(-1)?.text ?? "")}\n${text}`;
+  keys.set(block, key);
+  return key;
 }
+
+/** Blocks are not changed once they are read. @type {WeakMap<Block, string>} */
+const keys = new WeakMap();
 
 /** @param {string} text */
 function withoutDigits(text) {

@@ -8,7 +8,7 @@
  * @property {Element} owner the block-level element whose text this is
  * @property {object} scope nodes of one scope follow each other in the DOM as they do on the screen
  * @property {boolean} isVisible
- * @property {boolean} keepsLineBreaks
+ * @property {() => boolean} keepsLineBreaks whether a newline in the source is one on the screen
  * @property {number} headingLevel 0 outside headings
  */
 /** @typedef {{node: Text | HTMLBRElement, state: State}} TextStep */
@@ -19,13 +19,18 @@ export const BREAK = Symbol("break");
 /** Nothing to read, but a place where the walk may rest. */
 const PASS = Symbol("pass");
 
+// Most elements are told by their name; selectors are asked only of those with attributes, since a
+// dozen of them for each of thousands of elements are felt.
 /** Wordless, or read by nobody: the sentence goes on across them. */
-const SILENT = "script, style, noscript, template, svg, img, picture, canvas, video, audio, object, embed, [aria-hidden='true']";
+const SILENT = new Set(["script", "style", "noscript", "template", "svg", "img", "picture", "canvas", "video", "audio", "object", "embed"]);
 /** They show words that are not the page's prose: a sentence must not be joined across them. */
-const FOREIGN = "input, textarea, select, code, pre, kbd, samp, math, [contenteditable]:not([contenteditable='false' i])";
+const FOREIGN = new Set(["input", "textarea", "select", "code", "pre", "kbd", "samp", "math"]);
+const EDITABLE = "[contenteditable]:not([contenteditable='false' i])";
 const NAVIGATION = "nav, [role='navigation'], [role='menu'], [role='menubar'], [role='search'], .main-navigation, .breadcrumb, .breadcrumbs";
 const PAGE_FOOTER = "footer, [role='contentinfo'], #footer, #colophon, .site-footer";
 const PAGE_HEADER = "header, [role='banner']";
+/** What one of the three above may be by its name alone. */
+const LANDMARKS = new Set(["nav", "footer", "header", "dialog"]);
 /** Inside these a header or footer belongs to the content, as the name under a quotation does. */
 const SECTIONING = "article, aside, blockquote, figure, main, section";
 const DIALOG = "dialog, [role='dialog'], [role='alertdialog'], [role='region'], [aria-modal='true'], [id*='cookie' i], [class*='cookie' i], [id*='consent' i], [class*='consent' i]";
@@ -33,7 +38,7 @@ const COOKIE_WORDS = /\bcookies?\b/i;
 const CONSENT_WORDS = /\b(accept|agree|allow|consent|decline|manage|preferences|reject|settings)\b/i;
 /** A cookie wall is short; a whole page in a fixed frame that mentions cookies is not one. */
 const MAX_COOKIE_WALL_CHARACTERS = 4000;
-const HEADING = "h1, h2, h3, h4, h5, h6, [role='heading']";
+const HEADING_NAME = /^h[1-6]$/;
 /** Values of `white-space` under which a newline in the source breaks the line on the screen. */
 const KEEPS_LINE_BREAKS = /^(pre(?!serve-spaces)|break-spaces)/;
 /** Nearer to the edge something may be on its way in; farther it is meant for nobody's eyes. */
@@ -52,7 +57,7 @@ export const nothingFound = () => ({ roots: new Set(), frames: new Set() });
  */
 export function* steps(root, found = nothingFound()) {
   /** @type {Level[]} */
-  const levels = [levelOf(root, stateOf(root, styleOf(root), null), false, found)];
+  const levels = [levelOf(root, stateOf(root, styleOf(root), true, null), false, found)];
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     const node = level.next;
     if (!node) {
@@ -64,7 +69,7 @@ export function* steps(root, found = nothingFound()) {
     if (node.nodeType === Node.TEXT_NODE) {
       if (level.state.isVisible) yield { node: /** @type {Text} */ (node), state: stateFor(node, level) };
     } else if (node.nodeType === Node.ELEMENT_NODE) {
-      yield* enter(/** @type {Element} */ (node), level, levels, found);
+      yield enter(/** @type {Element} */ (node), level, levels, found);
     }
   }
 }
@@ -95,24 +100,24 @@ function advance(level) {
 }
 
 /**
+ * What an element is to the walk; goes into it where its text is read.
+ *
  * @param {Element} element @param {Level} level @param {Level[]} levels @param {Found} found
- * @returns {Generator<TextStep | symbol, void>}
+ * @returns {TextStep | symbol}
  */
-function* enter(element, level, levels, found) {
-  if (element.matches(SILENT) || element.localName.startsWith("overclaim-")) return;
+function enter(element, level, levels, found) {
+  const { localName } = element;
+  const hasAttributes = element.attributes.length > 0;
+  if (SILENT.has(localName) || localName.startsWith("overclaim-")) return PASS;
+  if (hasAttributes && element.getAttribute("aria-hidden") === "true") return PASS;
   const style = styleOf(element);
-  if (style.display === "none" || style.contentVisibility === "hidden" || isOutOfSight(style)) return;
-  if (element.localName === "br") {
-    if (level.state.isVisible) yield { node: /** @type {HTMLBRElement} */ (element), state: level.state };
-    return;
-  }
-  if (element.matches(FOREIGN) || isBeside(element, style)) {
-    yield BREAK;
-    return;
-  }
+  if (style.display === "none" || style.contentVisibility === "hidden" || isOutOfSight(style)) return PASS;
+  if (localName === "br") return level.state.isVisible ? { node: /** @type {HTMLBRElement} */ (element), state: level.state } : PASS;
+  if (FOREIGN.has(localName) || (hasAttributes && element.matches(EDITABLE))) return BREAK;
+  if (isBeside(element, style, hasAttributes)) return BREAK;
   const isBlock = endsBlocks(element, style);
-  yield isBlock ? BREAK : PASS;
-  levels.push(levelOf(element, stateOf(element, style, stateFor(element, level)), isBlock, found));
+  levels.push(levelOf(element, stateOf(element, style, isBlock, stateFor(element, level)), isBlock, found));
+  return isBlock ? BREAK : PASS;
 }
 
 /**
@@ -121,7 +126,7 @@ function* enter(element, level, levels, found) {
  */
 function levelOf(element, state, isBlock, found) {
   const frame = bodyOfFrame(element, found);
-  if (frame) return { next: frame.firstChild, list: null, index: 0, state: { ...stateOf(frame, styleOf(frame), state), scope: {} }, isBlock };
+  if (frame) return { next: frame.firstChild, list: null, index: 0, state: { ...stateOf(frame, styleOf(frame), true, state), scope: {} }, isBlock };
   if (element.shadowRoot) {
     found.roots.add(element.shadowRoot);
     return { next: element.shadowRoot.firstChild, list: null, index: 0, state: { ...state, scope: {} }, isBlock };
@@ -142,20 +147,21 @@ function bodyOfFrame(element, found) {
   return inner.body;
 }
 
-/** @param {Element} element @param {CSSStyleDeclaration} style @param {State | null} around @returns {State} */
-function stateOf(element, style, around) {
+/** @param {Element} element @param {CSSStyleDeclaration} style @param {boolean} isBlock @param {State | null} around @returns {State} */
+function stateOf(element, style, isBlock, around) {
   return {
-    owner: !around || endsBlocks(element, style) ? element : around.owner,
+    owner: !around || isBlock ? element : around.owner,
     scope: around?.scope ?? {},
     isVisible: style.visibility === "visible",
-    keepsLineBreaks: KEEPS_LINE_BREAKS.test(style.whiteSpace),
-    headingLevel: element.matches(HEADING) ? levelOfHeading(element) : (around?.headingLevel ?? 0),
+    keepsLineBreaks: () => KEEPS_LINE_BREAKS.test(style.whiteSpace), // few texts hold a newline
+    headingLevel: levelOfHeading(element) || (around?.headingLevel ?? 0),
   };
 }
 
 /** @param {Element} element */
 function levelOfHeading(element) {
-  return Number(/^h([1-6])$/.exec(element.localName)?.[1] ?? element.getAttribute("aria-level")) || 2;
+  if (HEADING_NAME.test(element.localName)) return Number(element.localName[1]);
+  return element.getAttribute("role") === "heading" ? Number(element.getAttribute("aria-level")) || 2 : 0;
 }
 
 /** @param {Element} element */
@@ -169,19 +175,22 @@ export function styleOf(element) {
  *
  * @param {CSSStyleDeclaration} style
  */
-function isOutOfSight({ position, clip, clipPath, overflow, width, height, left, top }) {
-  if (position !== "absolute" && position !== "fixed") return false;
-  if (/^rect\((0|1)px(,? (0|1)px){3}\)$/.test(clip ?? "") || /^inset\((50|100)%/.test(clipPath ?? "")) return true;
-  if (parseFloat(left) < OFF_SCREEN_PX || parseFloat(top) < OFF_SCREEN_PX) return true;
-  return /hidden|clip/.test(overflow) && parseFloat(width) <= 1 && parseFloat(height) <= 1;
+function isOutOfSight(style) {
+  if (style.position !== "absolute" && style.position !== "fixed") return false;
+  // Asked one by one, and only here: sizes and places make the browser lay out the page.
+  if (/^rect\((0|1)px(,? (0|1)px){3}\)$/.test(style.clip ?? "") || /^inset\((50|100)%/.test(style.clipPath ?? "")) return true;
+  if (parseFloat(style.left) < OFF_SCREEN_PX || parseFloat(style.top) < OFF_SCREEN_PX) return true;
+  return /hidden|clip/.test(style.overflow) && parseFloat(style.width) <= 1 && parseFloat(style.height) <= 1;
 }
 
 /**
  * Around the page's prose, not part of it: navigation, page header and footer, cookie walls.
  *
- * @param {Element} element @param {CSSStyleDeclaration} style
+ * @param {Element} element @param {CSSStyleDeclaration} style @param {boolean} hasAttributes
  */
-function isBeside(element, style) {
+function isBeside(element, style, hasAttributes) {
+  const isOver = style.position === "fixed" || style.position === "sticky";
+  if (!hasAttributes && !isOver && !LANDMARKS.has(element.localName)) return false;
   if (element.matches(NAVIGATION)) return true;
   const isOfPage = !element.parentElement?.closest(SECTIONING);
   if (element.matches(PAGE_FOOTER)) return isOfPage;
@@ -189,8 +198,7 @@ function isBeside(element, style) {
     const isBanner = element.getAttribute("role") === "banner" || element.querySelector(NAVIGATION) !== null;
     return isBanner && !element.querySelector("h1"); // a header may also hold the page's opening promise
   }
-  const isOver = style.position === "fixed" || style.position === "sticky" || element.matches(DIALOG);
-  return isOver && isCookieWall(element);
+  return (isOver || element.matches(DIALOG)) && isCookieWall(element);
 }
 
 /** @param {Element} element */
