@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ApiError, answerOf, check, meta, retrySecondsOf } from "../src/api.js";
+import { ApiError, evidence, sendDispute, answerOf, check, meta, retrySecondsOf } from "../src/api.js";
 
 const SETTINGS = { serverAddress: "http://127.0.0.1:8000", apiKey: "" };
 const PAGE = { url: "https://clinic.example/", blocks: [{ id: "b0", kind: /** @type {const} */ ("text"), text: "It works." }] };
@@ -137,4 +137,24 @@ test("meta tells the versions", async () => {
 test("meta of another server is told", async () => {
   const { transport } = answering(200, "hello");
   assert.equal((await errorOf(meta(SETTINGS, transport))).code, "old-server");
+});
+
+test("omissions are read, unknown topics left out, and their absence is no empty list", () => {
+  const omissions = [{ intervention: "ketamine", topic: "risks", evidence: ["e", 1] }, { intervention: "ketamine", topic: "weather", evidence: [] }];
+  assert.deepEqual(answerOf({ claims: [], omissions }).omissions, [{ intervention: "ketamine", topic: "risks", evidence: ["e"] }]);
+  assert.deepEqual(answerOf({ claims: [], omissions: [] }).omissions, []);
+  assert.equal(answerOf({ claims: [] }).omissions, null);
+});
+
+test("an evidence statement is asked for by its id", async () => {
+  const { asked, transport } = answering(200, { id: "a/b", statement: "It may.", sources: [] });
+  assert.equal((await evidence("a/b", SETTINGS, transport)).statement, "It may.");
+  assert.equal(asked[0].url, "http://127.0.0.1:8000/api/v1/evidence/a%2Fb");
+});
+
+test("a dispute is sent in the server's form and within its limits", async () => {
+  const { asked, transport } = answering(201, { id: "x" });
+  await sendDispute({ claim: "c".repeat(9000), verdict: "false", comment: "no", evidenceIds: Array(30).fill("e"), url: "", modelVersion: "m", referenceVersion: "" }, SETTINGS, transport);
+  const body = JSON.parse(String(asked[0].init.body));
+  assert.deepEqual({ ...body, claim: body.claim.length, evidence_ids: body.evidence_ids.length }, { claim: 5000, verdict: "false", comment: "no", evidence_ids: 20, url: null, model_version: "m", reference_version: null });
 });

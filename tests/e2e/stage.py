@@ -405,7 +405,7 @@ def place_of(
         f"""([words, edge]) => {{
           {_MARKS}
           const range = marks.map(({{ range }}) => range).find((range) => wordsOf(range) === words);
-          range.startContainer.parentElement.scrollIntoView({{ block: "nearest", behavior: "instant" }});
+          range.startContainer.parentElement.scrollIntoView({{ block: "center", behavior: "instant" }});
           const boxes = [...range.getClientRects()];
           const {{ top, height }} = boxes[0];
           const line = boxes.filter((box) => Math.abs(box.top - top) < height / 2);

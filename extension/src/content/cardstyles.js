@@ -81,7 +81,7 @@ footer { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--rule); 
 .words { margin-top: 6px; color: var(--quiet); }
 .words q { font-weight: 400; font-style: italic; }
 .card:focus { outline: 2px solid var(--link); outline-offset: -2px; }
-.bar { display: flex; flex-wrap: wrap; gap: 6px 8px; align-items: center; margin-top: 10px; }
+.bar { position: sticky; bottom: -12px; display: flex; flex-wrap: wrap; gap: 6px 8px; align-items: center; margin: 8px -16px -12px; padding: 8px 16px 12px; border-top: 1px solid var(--rule); background: var(--surface); }
 .step, .dispute, .send {
   all: unset;
   box-sizing: border-box;
