@@ -200,6 +200,12 @@ def test_keys_go_from_claim_to_claim_and_back_to_where_the_reader_was(
     assert card_on(page)["title"] == "Contradicted by the evidence"
 
 
+def test_the_keys_are_free_in_this_browser(extension: Extension, page: Page) -> None:
+    """A key that the browser keeps for itself would be left unassigned without a word."""
+    page.goto(f"{extension.address}/options/options.html")
+    expect(page.locator("#keys dd")).to_have_text(["Alt+Shift+U", "Alt+Shift+J", "Alt+Shift+K"])
+
+
 def test_a_screen_reader_hears_the_count_and_can_read_the_marks(
     page: Page, open_page: Callable[[str], Page]
 ) -> None:
