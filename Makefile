@@ -7,7 +7,7 @@ PORT ?= 8000
 # Labelled real sentences to measure on, where a person has them; never needed.
 REAL ?= $(wildcard ../shared/realworld/sentences.jsonl)
 
-.PHONY: run install dev test test-fast lint format bench evaluate train reference extension lock clean
+.PHONY: run install dev test test-fast lint format bench evaluate train reference extension store lock clean
 
 run: install
 	$(BIN)/gunicorn -c server/web/gunicorn.conf.py -b 127.0.0.1:$(PORT) server.web.wsgi:app
@@ -73,8 +73,13 @@ train: $(VENV)/full.stamp
 evaluate: $(VENV)/full.stamp
 	$(BIN)/python -m models.evaluate.report $(if $(REAL),--real $(REAL))
 
-bench: $(VENV)/full.stamp
+bench: $(VENV)/full.stamp $(VENV)/browser.stamp extension
 	$(BIN)/python -m models.bench.bench
+	$(BIN)/python -m tests.e2e.bench
+
+# The pictures of README and of the stores, and the stores' texts.
+store: $(VENV)/full.stamp $(VENV)/browser.stamp extension
+	$(BIN)/python -m tests.e2e.screenshot
 
 # Pins what pyproject.toml chooses. A local PyTorch build is noted as the release it is.
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links pyproject.toml

@@ -1,7 +1,7 @@
 // Builds dist/chrome and dist/firefox at the repository's root, and a ZIP of each.
 //
 // One manifest yields two: Chrome wants background.service_worker, Firefox background.scripts, and
-// each warns about the other's keys. Injected files load as classic scripts in both browsers, so they
+// each warns about the other's keys; so it is with side_panel and sidebar_action. Injected files load as classic scripts in both browsers, so they
 // are bundled as such; our own pages load modules.
 
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,10 +17,10 @@ const SOURCE = join(HERE, "src");
 const DIST = join(HERE, "..", "dist");
 /** @type {Record<"iife" | "esm", string[]>} */
 const ENTRIES = {
-  iife: ["background", "content/main"],
-  esm: ["popup/popup", "options/options"],
+  iife: ["background", "content/main", "content/auto"],
+  esm: ["panel/panel", "options/options"],
 };
-const COPIED = ["_locales", "popup/popup.html", "options/options.html", "page.css"].concat(
+const COPIED = ["_locales", "panel/panel.html", "options/options.html", "page.css"].concat(
   ["16", "32", "48", "128"].map((size) => `icons/${size}.png`),
 );
 
@@ -28,11 +28,11 @@ const COPIED = ["_locales", "popup/popup.html", "options/options.html", "page.cs
 
 /** @type {Record<string, (manifest: Manifest) => Manifest>} */
 const TARGETS = {
-  chrome({ browser_specific_settings: _, background, ...rest }) {
+  chrome({ browser_specific_settings: _, sidebar_action: __, background, ...rest }) {
     return { ...rest, background: { service_worker: background.service_worker } };
   },
-  firefox({ minimum_chrome_version: _, background, ...rest }) {
-    return { ...rest, background: { scripts: background.scripts } };
+  firefox({ minimum_chrome_version: _, side_panel: __, background, permissions, ...rest }) {
+    return { ...rest, permissions: permissions.filter((/** @type {string} */ name) => name !== "sidePanel"), background: { scripts: background.scripts } };
   },
 };
 

@@ -9,7 +9,13 @@
  * @typedef {{id: string, statement: string, certainty: string, relation: string, sources: Source[]}} Evidence
  * @typedef {{block: string, start: number, end: number, text: string, verdict: Verdict,
  *   confidence: number | null, reasons: Reason[], evidence: Evidence[]}} Claim
- * @typedef {{claims: Claim[], modelVersion: string, referenceVersion: string}} Answer
+ * @typedef {{intervention: string, topic: Topic, evidence: string[]}} Omission `evidence`: ids of
+ *   statements that say what the page leaves out
+ * @typedef {"risks" | "regulatory-status" | "alternatives" | "durability"} Topic
+ * @typedef {{claims: Claim[], omissions: Omission[] | null, modelVersion: string, referenceVersion: string}} Answer
+ *   `omissions`: null from a server that does not look for them
+ * @typedef {{claim: string, verdict: Verdict, comment: string, evidenceIds: string[], url: string,
+ *   modelVersion: string, referenceVersion: string}} Dispute
  * @typedef {{fetch?: typeof fetch, timeoutMs?: number}} Transport the edge, replaced in tests
  * @typedef {"away" | "slow" | "not-ready" | "busy" | "too-large" | "old-server" | "key" |
  *   "rejected" | "fault"} ErrorCode
@@ -18,9 +24,15 @@
 /** From least to most severe; `uncovered` is an answer, not a verdict. @type {readonly Verdict[]} */
 export const VERDICTS = ["uncovered", "supported", "overstated", "unsupported", "false"];
 
+/** @type {readonly Topic[]} */
+export const TOPICS = ["risks", "regulatory-status", "alternatives", "durability"];
+
 /** Chrome stops a service worker whose fetch takes more than 30 s to answer. */
 const CHECK_TIMEOUT_MS = 25_000;
 const META_TIMEOUT_MS = 5_000;
+/** As the server takes them. */
+const MAX_DISPUTE_EVIDENCE = 20;
+const MAX_DISPUTED_CHARACTERS = 5_000;
 /** A wait the reader can use; a server that says more is as good as away. */
 const MAX_RETRY_SECONDS = 3600;
 
@@ -44,7 +56,7 @@ export class ApiError extends Error {
  * What the server says of a page's texts. Offsets count UTF-16 code units.
  *
  * @param {{url: string, blocks: SentBlock[]}} page blocks in reading order
- * @param {import("./settings.js").Settings} settings
+ * @param {import("./settings.js").Server} settings
  * @param {Transport} [transport]
  * @returns {Promise<Answer>}
  * @throws {ApiError}
@@ -56,22 +68,63 @@ export async function check(page, settings, { fetch = globalThis.fetch, timeoutM
 }
 
 /**
- * The server's versions: a server that answers this is one of ours.
+ * The server's versions and its treatments' names: a server that answers this is one of ours.
  *
- * @param {import("./settings.js").Settings} settings
+ * @param {import("./settings.js").Server} settings
  * @param {Transport} [transport]
- * @returns {Promise<{modelVersion: string, referenceVersion: string}>} empty strings where unsaid
+ * @returns {Promise<{modelVersion: string, referenceVersion: string, interventions: Record<string, string>}>}
+ *   empty where unsaid
  * @throws {ApiError}
  */
 export async function meta(settings, { fetch = globalThis.fetch, timeoutMs = META_TIMEOUT_MS } = {}) {
   const answer = await request("/api/v1/meta", settings, { method: "GET" }, { fetch, timeoutMs });
   if (!isRecord(answer)) throw new ApiError("old-server", { detail: "meta is no JSON object" });
-  return versionsOf(isRecord(answer.versions) ? { ...answer.versions, ...answer } : answer);
+  const named = isRecord(answer.interventions) ? Object.entries(answer.interventions) : [];
+  return {
+    ...versionsOf(isRecord(answer.versions) ? { ...answer.versions, ...answer } : answer),
+    interventions: Object.fromEntries(named.map(([id, name]) => [id, string(name)])),
+  };
+}
+
+/**
+ * An evidence statement with its sources.
+ *
+ * @param {string} id
+ * @param {import("./settings.js").Server} settings
+ * @param {Transport} [transport]
+ * @returns {Promise<Evidence>}
+ * @throws {ApiError}
+ */
+export async function evidence(id, settings, { fetch = globalThis.fetch, timeoutMs = META_TIMEOUT_MS } = {}) {
+  const answer = await request(`/api/v1/evidence/${encodeURIComponent(id)}`, settings, { method: "GET" }, { fetch, timeoutMs });
+  if (!isRecord(answer)) throw new ApiError("old-server", { detail: "evidence is no JSON object" });
+  return evidenceOf(answer);
+}
+
+/**
+ * Tells the server that a reader doubts a verdict.
+ *
+ * @param {Dispute} dispute
+ * @param {import("./settings.js").Server} settings
+ * @param {Transport} [transport]
+ * @throws {ApiError}
+ */
+export async function sendDispute(dispute, settings, { fetch = globalThis.fetch, timeoutMs = META_TIMEOUT_MS } = {}) {
+  const body = JSON.stringify({
+    claim: dispute.claim.slice(0, MAX_DISPUTED_CHARACTERS),
+    verdict: dispute.verdict,
+    comment: dispute.comment.slice(0, MAX_DISPUTED_CHARACTERS),
+    evidence_ids: dispute.evidenceIds.slice(0, MAX_DISPUTE_EVIDENCE),
+    url: dispute.url || null,
+    model_version: dispute.modelVersion || null,
+    reference_version: dispute.referenceVersion || null,
+  });
+  await request("/api/v1/feedback", settings, { method: "POST", body }, { fetch, timeoutMs });
 }
 
 /**
  * @param {string} path
- * @param {import("./settings.js").Settings} settings
+ * @param {import("./settings.js").Server} settings
  * @param {RequestInit} init
  * @param {Required<Transport>} transport
  * @returns {Promise<unknown>} the JSON of a good answer
@@ -162,7 +215,7 @@ export function answerOf(json) {
   if (!isRecord(json) || !Array.isArray(json.claims)) {
     throw new ApiError("old-server", { detail: "the answer has no list of claims" });
   }
-  return { claims: json.claims.map(claimOf), ...versionsOf(json) };
+  return { claims: json.claims.map(claimOf), omissions: omissionsOf(json.omissions), ...versionsOf(json) };
 }
 
 /** @param {unknown} json @param {number} index @returns {Claim} */
@@ -185,20 +238,35 @@ function claimOf(json, index) {
       start: isOffset(reason.start) ? reason.start : null,
       end: isOffset(reason.end) ? reason.end : null,
     })),
-    evidence: records(claim.evidence).map((evidence) => ({
-      id: string(evidence.id),
-      statement: string(evidence.statement),
-      certainty: string(evidence.certainty),
-      relation: string(evidence.relation),
-      sources: records(evidence.sources).map((source) => ({
-        title: string(source.title),
-        publisher: string(source.publisher),
-        year: string(source.year),
-        url: string(source.url),
-        identifier: string(source.identifier),
-      })),
+    evidence: records(claim.evidence).map(evidenceOf),
+  };
+}
+
+/** @param {Record<string, unknown>} json @returns {Evidence} */
+function evidenceOf(json) {
+  return {
+    id: string(json.id),
+    statement: string(json.statement),
+    certainty: string(json.certainty),
+    relation: string(json.relation),
+    sources: records(json.sources).map((source) => ({
+      title: string(source.title),
+      publisher: string(source.publisher),
+      year: string(source.year),
+      url: string(source.url),
+      identifier: string(source.identifier),
     })),
   };
+}
+
+/** Topics we do not know are left out. @param {unknown} json @returns {Omission[] | null} */
+function omissionsOf(json) {
+  if (!Array.isArray(json)) return null;
+  return records(json).flatMap(({ intervention, topic, evidence: ids }) => {
+    const known = TOPICS.find((candidate) => candidate === topic);
+    const named = Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
+    return known && typeof intervention === "string" ? [{ intervention, topic: known, evidence: named }] : [];
+  });
 }
 
 /** @param {Record<string, unknown>} json */

@@ -18,3 +18,8 @@ export function reasonOf({ code, seconds, detail }) {
   if (code === "busy" && seconds) return text("error_busy_seconds", seconds);
   return text(`error_${code.replaceAll("-", "_")}`, detail ?? "");
 }
+
+/** An element that our page's HTML holds. @param {string} id */
+export function required(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ApiError, answerOf, check, meta, retrySecondsOf } from "../src/api.js";
+import { ApiError, evidence, sendDispute, answerOf, check, meta, retrySecondsOf } from "../src/api.js";
 
 const SETTINGS = { serverAddress: "http://127.0.0.1:8000", apiKey: "" };
 const PAGE = { url: "https://clinic.example/", blocks: [{ id: "b0", kind: /** @type {const} */ ("text"), text: "It works." }] };
@@ -47,7 +47,7 @@ test("a check sends blocks, address and unit, and reads the answer", async () =>
       evidence: [{ id: "e", statement: "It may.", certainty: "low", relation: "is-weaker",
         sources: [{ title: "T", publisher: "P", year: "2023", url: "https://a.example", identifier: "doi:1" }] }],
     }],
-    modelVersion: "m1", referenceVersion: "r1",
+    omissions: null, modelVersion: "m1", referenceVersion: "r1",
   });
 });
 
@@ -124,17 +124,37 @@ test("what a claim may lack is empty, not missing", () => {
   const { block, start, end, text, verdict } = claim;
   assert.deepEqual(answerOf({ claims: [{ block, start, end, text, verdict }] }), {
     claims: [{ block, start, end, text, verdict, confidence: null, reasons: [], evidence: [] }],
-    modelVersion: "", referenceVersion: "",
+    omissions: null, modelVersion: "", referenceVersion: "",
   });
 });
 
 test("meta tells the versions", async () => {
   const { asked, transport } = answering(200, { model_version: "m", reference_version: "r" });
-  assert.deepEqual(await meta(SETTINGS, transport), { modelVersion: "m", referenceVersion: "r" });
+  assert.deepEqual(await meta(SETTINGS, transport), { modelVersion: "m", referenceVersion: "r", interventions: {} });
   assert.equal(asked[0].url, "http://127.0.0.1:8000/api/v1/meta");
 });
 
 test("meta of another server is told", async () => {
   const { transport } = answering(200, "hello");
   assert.equal((await errorOf(meta(SETTINGS, transport))).code, "old-server");
+});
+
+test("omissions are read, unknown topics left out, and their absence is no empty list", () => {
+  const omissions = [{ intervention: "ketamine", topic: "risks", evidence: ["e", 1] }, { intervention: "ketamine", topic: "weather", evidence: [] }];
+  assert.deepEqual(answerOf({ claims: [], omissions }).omissions, [{ intervention: "ketamine", topic: "risks", evidence: ["e"] }]);
+  assert.deepEqual(answerOf({ claims: [], omissions: [] }).omissions, []);
+  assert.equal(answerOf({ claims: [] }).omissions, null);
+});
+
+test("an evidence statement is asked for by its id", async () => {
+  const { asked, transport } = answering(200, { id: "a/b", statement: "It may.", sources: [] });
+  assert.equal((await evidence("a/b", SETTINGS, transport)).statement, "It may.");
+  assert.equal(asked[0].url, "http://127.0.0.1:8000/api/v1/evidence/a%2Fb");
+});
+
+test("a dispute is sent in the server's form and within its limits", async () => {
+  const { asked, transport } = answering(201, { id: "x" });
+  await sendDispute({ claim: "c".repeat(9000), verdict: "false", comment: "no", evidenceIds: Array(30).fill("e"), url: "", modelVersion: "m", referenceVersion: "" }, SETTINGS, transport);
+  const body = JSON.parse(String(asked[0].init.body));
+  assert.deepEqual({ ...body, claim: body.claim.length, evidence_ids: body.evidence_ids.length }, { claim: 5000, verdict: "false", comment: "no", evidence_ids: 20, url: null, model_version: "m", reference_version: null });
 });

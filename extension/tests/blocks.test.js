@@ -45,6 +45,15 @@ const CASES = [
   ["a fixed cookie bar is beside the text", "<div style='position:fixed'>Cookies? Accept</div><p>A</p>", [["text", "A"]]],
   ["another dialog is read", "<div role=dialog><p>Book a drip.</p></div>", [["text", "Book a drip."]]],
   ["a drop cap is part of its word", "<p><span style='float:left'>K</span>etamine</p>", [["text", "Ketamine"]]],
+  ["a soft hyphen does not hide a word", "<p>keta\u00admine \u200bworks</p>", [["text", "ketamine works"]]],
+  ["marks of direction are not sent", "<p dir=rtl>\u200fשלום \u2066ketamine\u2069</p>", [["text", "שלום ketamine"]]],
+  ["emoji of several parts stay whole", "<p>Safe 👨\u200d👩\u200d👧 care</p>", [["text", "Safe 👨\u200d👩\u200d👧 care"]]],
+  ["words for screen readers only are not read", "<p>Safe <span style='position:absolute;clip:rect(0, 0, 0, 0)'>never</span>care</p>", [["text", "Safe care"]]],
+  ["words moved off the screen are not read", "<p>A</p><p style='position:absolute;left:-9999px'>B</p>", [["text", "A"]]],
+  ["words that fade in are read", "<p style='opacity:0'>A</p>", [["text", "A"]]],
+  ["a cookie bar that sticks is beside the text", "<div style='position:sticky'>Cookies? Accept</div><p>A</p>", [["text", "A"]]],
+  ["a frame of the page is read where it stands", "<p>A</p><iframe srcdoc='x'></iframe><p>B</p>", [["text", "A"], ["text", "B"]]],
+  ["a theme's footer is beside the text", "<p>A</p><div class='site-footer'>B</div>", [["text", "A"]]],
   ["blocks without a word are left out", "<p>A</p><p> — </p><p></p>", [["text", "A"]]],
 ];
 
@@ -54,7 +63,7 @@ for (const [name, body, expected] of CASES) {
 
 test("the title stands first and has no place in the page", () => {
   const [title] = collectBlocks(openPage("<p>A</p>", { title: "Ketamine clinic" }));
-  assert.deepEqual(title, { id: "b0", kind: "title", text: "Ketamine clinic", pieces: [] });
+  assert.deepEqual(title, { id: "b0", kind: "title", text: "Ketamine clinic", pieces: [], root: null, headings: [] });
 });
 
 test("ids are unique and pieces cover the text without gaps", () => {
@@ -71,4 +80,31 @@ test("collecting leaves the page as it was", () => {
   const before = document.documentElement.outerHTML;
   collectBlocks(document);
   assert.equal(document.documentElement.outerHTML, before);
+});
+
+/** @param {string} markup @param {(host: Element) => void} [change] */
+function shadowPage(markup, change = () => {}) {
+  const document = openPage(markup);
+  for (const template of document.querySelectorAll("template")) {
+    const host = /** @type {Element} */ (template.parentElement);
+    host.attachShadow({ mode: "open" }).append(template.content);
+    template.remove();
+    change(host);
+  }
+  return collectBlocks(document).map(({ text }) => text);
+}
+
+test("an open shadow root is read in place of its host, slots where they stand", () => {
+  const card = "<template><h3>Before</h3><p><slot name=a></slot> and <slot>nothing</slot></p></template>";
+  assert.deepEqual(shadowPage(`<p>One</p><x-card>${card}<b slot=a>first</b>second</x-card><p>Two</p>`), ["One", "Before", "first and second", "Two"]);
+});
+
+test("what no slot shows is not read, and an empty slot shows its own words", () => {
+  assert.deepEqual(shadowPage("<x-card><template><p>In <slot name=a>place</slot></p></template>lost</x-card>"), ["In place"]);
+});
+
+test("a block knows the headings it stands under", () => {
+  const blocks = collectBlocks(openPage("<h1>A</h1><p>1</p><h2>B</h2><p>2</p><h3>C</h3><h2>D</h2><p>3</p>"));
+  const under = Object.fromEntries(blocks.map(({ text, headings }) => [text, headings.map((heading) => heading.text).join()]));
+  assert.deepEqual(under, { A: "", 1: "A", B: "A", 2: "A,B", C: "A,B", D: "A", 3: "A,D" });
 });

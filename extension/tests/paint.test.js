@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { ON_DARK, ON_LIGHT, PAINTED_VERDICTS, luminanceOf } from "../src/content/paint.js";
+import { PAINTED_VERDICTS, PALETTES, luminanceOf } from "../src/content/palettes.js";
 import { CARD_STYLES } from "../src/content/cardstyles.js";
 
 /** @param {string} hex */
@@ -25,15 +25,22 @@ test("contrast is measured as WCAG does", () => {
   assert.equal(luminanceOf("color(display-p3 1 1 1)"), 0);
 });
 
-for (const [name, palette] of Object.entries({ light: ON_LIGHT, dark: ON_DARK })) {
-  for (const verdict of PAINTED_VERDICTS) {
-    test(`a mark for "${verdict}" on a ${name} page can be read`, () => {
-      const { background, text, line } = palette[verdict];
-      assert.ok(contrast(text, background) >= 7);
-      assert.ok(contrast(line, background) >= 3);
-    });
+for (const [name, grounds] of Object.entries(PALETTES)) {
+  for (const [ground, palette] of Object.entries(grounds)) {
+    for (const verdict of PAINTED_VERDICTS) {
+      test(`a ${name} mark for "${verdict}" on a ${ground} page can be read`, () => {
+        const { background, text, line } = palette[verdict];
+        assert.ok(contrast(text, background) >= 7);
+        assert.ok(contrast(line, background) >= 3);
+      });
+    }
   }
 }
+
+test("the colour-blind palette tells verdicts apart by lightness too", () => {
+  const lines = PAINTED_VERDICTS.map((verdict) => luminance(PALETTES["colour-blind"].light[verdict].background)).sort((a, b) => a - b);
+  for (const [index, value] of lines.slice(1).entries()) assert.ok(value - lines[index] > 0.02, `${lines}`);
+});
 
 const pageStyles = await readFile(new URL("../src/page.css", import.meta.url), "utf8");
 for (const [name, styles, surfaces] of /** @type {[string, string, string[]][]} */ ([["card", CARD_STYLES, ["surface"]], ["pages", pageStyles, ["surface", "raised"]]])) {

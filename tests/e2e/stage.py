@@ -93,12 +93,23 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path)
     raise RuntimeError(f"the server did not become ready:\n{log.read_text('utf-8')[-4000:]}")
 
 
+STRICT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""As a strict site has it: what the extension shows must not need a permit."""
+
+
+def expected_of(name: str) -> dict[str, Any]:
+    """What `expected.json` of a page says."""
+    expected: dict[str, Any] = json.loads((PAGES / name / "expected.json").read_text("utf-8"))
+    return expected
+
+
 class _PageHandler(SimpleHTTPRequestHandler):
-    """Serves the pages as a strict site would: what the extension shows must not need a permit."""
+    """Serves each page with the content security policy it names, or a strict one."""
 
     def end_headers(self) -> None:
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        self.send_header("Content-Security-Policy", policy)
+        name = self.path.split("/")[1]
+        known = expected_of(name) if (PAGES / name / "expected.json").exists() else {}
+        self.send_header("Content-Security-Policy", known.get("policy", STRICT_POLICY))
         super().end_headers()
 
     def log_message(self, *_: Any, **__: Any) -> None:
@@ -222,7 +233,7 @@ class Extension:
             page.url,
         )
         popup = self._context.new_page()
-        popup.goto(f"{self.address}/popup/popup.html?tab={tab}")
+        popup.goto(f"{self.address}/panel/panel.html?in=popup&tab={tab}")
         return popup
 
     def check(
@@ -239,12 +250,79 @@ class Extension:
         body: str = self._worker.evaluate("held.sent")
         meanwhile()
         self._worker.evaluate("held.release()")
-        popup.locator("#check[aria-disabled]").wait_for(state="detached")
+        wait_for_answer(popup)
         if popup.locator("#status.failed").count():
             raise AssertionError(f"the check failed: {popup.get_by_role('status').inner_text()}")
         blocks: list[dict[str, str]] = json.loads(body)["blocks"]
         return popup, blocks
 
+    def record_requests(self) -> None:
+        """From here on `sent` and `sent_bodies` know what goes to the server."""
+        self._worker.evaluate(_RECORD_REQUESTS)
+
+    def sent(self) -> list[list[dict[str, str]]]:
+        """The blocks of each check since `record_requests`."""
+        return [body["blocks"] for body in self.sent_bodies("/api/v1/check")]
+
+    def sent_bodies(self, path: str) -> list[dict[str, Any]]:
+        """The bodies sent to a path of the API since `record_requests`."""
+        recorded: list[list[str]] = self._worker.evaluate("recorded")
+        return [json.loads(body) for address, body in recorded if address.endswith(path) and body]
+
+    def press_command(self, name: str, page: Page) -> None:
+        """A key of the extension, as the browser tells of it: headless, it has no keys of its own."""
+        self._worker.evaluate(
+            """async ([name, url]) => {
+              const tab = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              chrome.commands.onCommand.dispatch(name, tab);
+            }""",
+            [name, page.url],
+        )
+        page.locator("overclaim-card").wait_for(state="attached")
+
+    def badge_of(self, page: Page) -> str:
+        """What the toolbar's badge says of a page."""
+        badge: str = self._worker.evaluate(
+            """async (url) => {
+              const { id } = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              return chrome.action.getBadgeText({ tabId: id });
+            }""",
+            page.url,
+        )
+        return badge
+
+    def scripts_in(self, page: Page) -> int:
+        """How many of our content scripts answer in a page."""
+        count: int = self._worker.evaluate(
+            """async (url) => {
+              const { id } = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+              return chrome.tabs.sendMessage(id, { type: "state" }).then(() => 1, () => 0);
+            }""",
+            page.url,
+        )
+        return count
+
+    def end_worker(self, panel: Page) -> None:
+        """Ends the service worker, as the browser does when it has been idle."""
+        session = self._context.new_cdp_session(panel)
+        session.send("ServiceWorker.enable")
+        session.send("ServiceWorker.stopAllWorkers")
+        session.detach()
+
+
+def wait_for_answer(panel: Page) -> None:
+    """Waits until a panel no longer says that the page is being checked."""
+    panel.locator("#check:not([aria-disabled])").wait_for()
+
+
+_RECORD_REQUESTS = """() => {
+  globalThis.unheldFetch ??= globalThis.fetch;
+  globalThis.recorded = [];
+  globalThis.fetch = (address, options) => {
+    recorded.push([String(address), options.body ?? ""]);
+    return unheldFetch(address, options);
+  };
+}"""
 
 _HOLD_REQUESTS = """() => {
   globalThis.unheldFetch ??= globalThis.fetch;
@@ -265,16 +343,56 @@ def _service_worker(context: BrowserContext) -> Worker:
     return workers[0] if workers else context.wait_for_event("serviceworker")
 
 
+_MARKS = """
+  const parentOf = (node) => node.parentNode ?? node.host ?? node.defaultView?.frameElement ?? null;
+  const pathOf = (node) => {
+    const path = [];
+    for (let at = node; at && at !== document; at = parentOf(at)) path.unshift(at);
+    return path;
+  };
+  const isBefore = (one, other) => {
+    if (one.startContainer === other.startContainer) return one.startOffset - other.startOffset;
+    const [a, b] = [pathOf(one.startContainer), pathOf(other.startContainer)];
+    const fork = a.findIndex((node, index) => node !== b[index]);
+    if (!a[fork] || !b[fork]) return a.length - b.length;
+    return a[fork].compareDocumentPosition(b[fork]) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+  };
+  const viewsIn = (view) => [view, ...[...view.document.querySelectorAll("iframe")]
+    .filter((frame) => frame.contentDocument).flatMap((frame) => viewsIn(frame.contentWindow))];
+  const marks = viewsIn(window)
+    .flatMap((view) => [...view.CSS.highlights])
+    .flatMap(([name, highlight]) => [...highlight].map((range) => ({ name, range })))
+    .sort((a, b) => isBefore(a.range, b.range));
+  const isShown = (node) => {
+    for (let at = node.parentElement; at; at = at.parentElement) {
+      if (getComputedStyle(at).display === "none") return false;
+    }
+    return true;
+  };
+  const shownText = (range) => {
+    const root = range.commonAncestorContainer;
+    const walker = root.ownerDocument.createNodeIterator(root, NodeFilter.SHOW_TEXT);
+    let words = "";
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!range.intersectsNode(node) || !isShown(node)) continue;
+      const end = node === range.endContainer ? range.endOffset : node.length;
+      words += node.data.slice(node === range.startContainer ? range.startOffset : 0, end);
+    }
+    return words;
+  };
+  const wordsOf = (range) => shownText(range).replace(/\\u00ad/g, "").replace(/\\s+/g, " ");
+"""
+
+
 def highlights_of(page: Page) -> list[dict[str, str]]:
-    """What is painted on a page, in page order: the words and the highlight's verdict."""
+    """What is painted on a page and its frames, in page order: words and the highlight's verdict."""
     found: list[dict[str, str]] = page.evaluate(
-        """() => [...CSS.highlights]
-          .flatMap(([name, highlight]) => [...highlight].map((range) => ({ name, range })))
-          .sort((a, b) => a.range.compareBoundaryPoints(Range.START_TO_START, b.range))
-          .map(({ name, range }) => ({
-            verdict: name.replace(/^overclaim-/, ""),
-            words: range.toString().replace(/\\s+/g, " "),
-          }))"""
+        f"""() => {{
+          {_MARKS}
+          return marks.map(({{ name, range }}) => ({{
+            verdict: name.replace(/^overclaim-/, ""), words: wordsOf(range),
+          }}));
+        }}"""
     )
     return found
 
@@ -284,25 +402,66 @@ def place_of(
 ) -> tuple[float, float]:
     """A point inside a highlight, near an edge of its first line, scrolled into view."""
     x, y = page.evaluate(
-        """([words, edge]) => {
-          const ranges = [...CSS.highlights.values()].flatMap((highlight) => [...highlight]);
-          const range = ranges.find((range) => range.toString().replace(/\\s+/g, " ") === words);
-          range.startContainer.parentElement.scrollIntoView({ block: "nearest", behavior: "instant" });
+        f"""([words, edge]) => {{
+          {_MARKS}
+          const range = marks.map(({{ range }}) => range).find((range) => wordsOf(range) === words);
+          range.startContainer.parentElement.scrollIntoView({{ block: "center", behavior: "instant" }});
           const boxes = [...range.getClientRects()];
-          const { top, height } = boxes[0];
+          const {{ top, height }} = boxes[0];
           const line = boxes.filter((box) => Math.abs(box.top - top) < height / 2);
           const x = edge === "start" ? line[0].left + 8 : line.at(-1).right - 8;
-          return [x, top + height / 2];
-        }""",
+          let [left, down] = [0, 0];
+          for (let view = range.startContainer.ownerDocument.defaultView; view !== window; view = view.parent) {{
+            const frame = view.frameElement;
+            const box = frame.getBoundingClientRect();
+            const {{ paddingLeft, paddingTop }} = getComputedStyle(frame);
+            left += box.left + frame.clientLeft + parseFloat(paddingLeft);
+            down += box.top + frame.clientTop + parseFloat(paddingTop);
+          }}
+          return [left + x, down + top + height / 2];
+        }}""",
         [words, edge],
     )
     return x, y
 
 
 def card_on(page: Page) -> dict[str, Any]:
-    """The open card's text, title, evidence and links.
+    """The open card's text, title, description, evidence, links, and what in it has the focus."""
+    card: dict[str, Any] = _in_card(
+        page,
+        """function () {
+          const card = this.querySelector("[role=dialog]");
+          const named = (attribute) => this.getElementById(card.getAttribute(attribute)).textContent;
+          const focused = this.activeElement;
+          return {
+            text: card.innerText,
+            title: named("aria-labelledby"),
+            described: named("aria-describedby"),
+            focused: focused && (focused.role ?? focused.ariaLabel ?? focused.textContent),
+            links: [...card.querySelectorAll("a")].map((link) => ({ text: link.textContent, url: link.href })),
+            evidence: [...card.querySelectorAll(".statement")].map((item) => item.textContent),
+          };
+        }""",
+    )
+    return card
 
-    Its shadow root is closed to the page and to locators; the debugging protocol sees into it.
+
+def card_markup(page: Page) -> tuple[str, str]:
+    """The open card's HTML and styles."""
+    markup, styles = _in_card(
+        page,
+        """function () {
+          const rules = this.adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules]);
+          return [this.innerHTML, rules.map((rule) => rule.cssText).join("\\n")];
+        }""",
+    )
+    return markup, styles
+
+
+def _in_card(page: Page, function: str) -> Any:
+    """What a function finds in the card's shadow root.
+
+    It is closed to the page and to locators; the debugging protocol sees into it.
     """
     page.locator("overclaim-card").wait_for(state="attached")
     session = page.context.new_cdp_session(page)
@@ -310,22 +469,12 @@ def card_on(page: Page) -> dict[str, Any]:
     [host] = _nodes_named("OVERCLAIM-CARD", document["root"])
     root = host["shadowRoots"][0]["backendNodeId"]
     remote = session.send("DOM.resolveNode", {"backendNodeId": root})["object"]["objectId"]
-    read = """function () {
-      const card = this.querySelector("[role=dialog]");
-      return {
-        text: card.innerText,
-        title: this.getElementById(card.getAttribute("aria-labelledby")).textContent,
-        links: [...card.querySelectorAll("a")].map((link) => ({ text: link.textContent, url: link.href })),
-        evidence: [...card.querySelectorAll(".statement")].map((item) => item.textContent),
-      };
-    }"""
     answer = session.send(
         "Runtime.callFunctionOn",
-        {"objectId": remote, "functionDeclaration": read, "returnByValue": True},
+        {"objectId": remote, "functionDeclaration": function, "returnByValue": True},
     )
     session.detach()
-    card: dict[str, Any] = answer["result"]["value"]
-    return card
+    return answer["result"]["value"]
 
 
 def _nodes_named(name: str, node: dict[str, Any]) -> Iterator[dict[str, Any]]:

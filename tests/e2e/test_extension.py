@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.stage import PAGES, Extension, card_on, highlights_of, place_of
+from tests.e2e.stage import PAGES, Extension, card_on, expected_of, highlights_of, place_of
 
 pytestmark = pytest.mark.slow
 
-NAMES = sorted(path.parent.name for path in PAGES.glob("*/page.html"))
+NAMES = sorted(path.parent.name for path in PAGES.glob("*/expected.json"))
 ON_DARK = "-on-dark"
 
 
@@ -28,17 +27,22 @@ class Checked(NamedTuple):
     popup: Page
     blocks: list[dict[str, str]]
     body_before: str
+    boxes_before: list[list[float]]
 
     @property
     def expected(self) -> dict[str, Any]:
-        name = Path(self.page.url).parent.name
-        loaded: dict[str, Any] = json.loads((PAGES / name / "expected.json").read_text("utf-8"))
-        return loaded
+        return expected_of(Path(self.page.url).parent.name)
 
 
-@pytest.fixture(params=NAMES)
-def checked(request: pytest.FixtureRequest, page: Page, site: str, extension: Extension) -> Checked:
-    return _check(page, f"{site}/{request.param}/page.html", extension)
+@pytest.fixture(scope="module", params=NAMES)
+def checked(
+    request: pytest.FixtureRequest, browser: BrowserContext, site: str, extension: Extension
+) -> Iterator[Checked]:
+    """Each page, checked once for all that is asked of it."""
+    before = set(browser.pages)
+    yield _check(browser.new_page(), f"{site}/{request.param}/page.html", extension)
+    for opened in set(browser.pages) - before:
+        opened.close()
 
 
 @pytest.fixture
@@ -57,8 +61,20 @@ def landing(page: Page, site: str, extension: Extension) -> Checked:
 def _check(page: Page, address: str, extension: Extension) -> Checked:
     page.goto(address)
     body_before = page.locator("body").evaluate("body => body.outerHTML")
+    boxes_before = _boxes(page)
     popup, blocks = extension.check(page)
-    return Checked(page, popup, blocks, body_before)
+    return Checked(page, popup, blocks, body_before, boxes_before)
+
+
+def _boxes(page: Page) -> list[list[float]]:
+    """Where every element of a page stands."""
+    boxes: list[list[float]] = page.evaluate(
+        """() => [...document.body.querySelectorAll("*")].map((element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return [x, y, width, height];
+        })"""
+    )
+    return boxes
 
 
 def test_the_very_words_of_each_claim_are_highlighted_with_their_verdict(checked: Checked) -> None:
@@ -83,18 +99,27 @@ def test_sentences_that_claim_nothing_are_sent_and_stay_unmarked(checked: Checke
 def test_what_the_popup_lists_is_what_the_page_shows(checked: Checked) -> None:
     listed = checked.popup.locator("button.claim")
     judged = listed.filter(has_not=checked.popup.locator(".verdict.uncovered"))
-    painted = [mark["words"] for mark in highlights_of(checked.page)]
-    expect(judged.locator(".words")).to_have_text(painted)
+    painted = "".join(mark["words"] for mark in highlights_of(checked.page))
+    # Joined: words partly inside a shadow root are one claim, but several ranges.
+    listed_words = "".join(judged.locator(".words").all_inner_texts())
+    assert listed_words.replace(" ", "") == painted.replace(" ", "")
+    count = listed.count()
     expect(checked.popup.get_by_role("status")).to_have_text(
-        f"{listed.count()} treatment claims found."
+        "1 treatment claim found." if count == 1 else f"{count} treatment claims found."
     )
+
+
+def test_nothing_on_the_page_moves(checked: Checked) -> None:
+    if checked.expected.get("changes"):
+        pytest.skip("this page moves by itself")
+    assert _boxes(checked.page) == checked.boxes_before
 
 
 def test_navigation_footer_and_hidden_words_never_leave_the_browser(checked: Checked) -> None:
     sent = _joined(checked.blocks)
     assert [words for words in checked.expected["not_sent"] if words in sent] == []
-    content = checked.page.content()
-    assert [words for words in checked.expected["not_sent"] if words not in content] == []
+    source = Path(PAGES / Path(checked.page.url).parent.name / "page.html").read_text("utf-8")
+    assert [words for words in checked.expected["not_sent"] if words not in source] == []
 
 
 def test_a_sentence_wrapped_in_the_source_is_sent_as_one_line(checked: Checked) -> None:
@@ -104,6 +129,8 @@ def test_a_sentence_wrapped_in_the_source_is_sent_as_one_line(checked: Checked) 
 
 
 def test_the_page_itself_is_not_touched(checked: Checked) -> None:
+    if checked.expected.get("changes"):
+        pytest.skip("this page changes by itself")
     body = checked.page.locator("body")
     assert body.evaluate("body => body.outerHTML") == checked.body_before
     checked.popup.locator("button.claim").first.click()
@@ -165,8 +192,8 @@ def test_a_claim_reworded_while_it_was_checked_is_not_highlighted(
     listed = popup.get_by_role("button", name="The FDA has approved ketamine")
     expect(listed).to_contain_text("not located")
     expect(listed).to_have_attribute("aria-disabled", "true")
-    painted = "\n".join(mark["words"] for mark in highlights_of(page))
-    assert "for the treatment of depression." not in painted
+    painted = [mark["words"] for mark in highlights_of(page)]
+    assert "The FDA has approved ketamine for the treatment of depression." not in painted
     assert "Ketamine is safe for everyone." in painted
 
 
@@ -216,4 +243,4 @@ def test_a_server_that_went_away_is_reported_in_the_popup(
 
 def _joined(blocks: list[dict[str, str]]) -> str:
     """All texts sent, one block a line, runs of spaces as the reader sees them."""
-    return "\n".join(re.sub(" +", " ", block["text"]) for block in blocks)
+    return "\n".join(re.sub("[ \u00a0]+", " ", block["text"]) for block in blocks)

@@ -1,34 +1,26 @@
 // The page's visible text as blocks, in reading order, from one walk over the document.
 //
 // A block is the text of one block-level element with its inline children joined: `<b>FDA</b>-approved`
-// is one text, since that is how it is read. White space keeps its length, so that an offset in the
-// text is a place in the page; only a line break that the page shows stays a newline, since sentences
-// end there. Nothing here changes the page.
+// is one text, since that is how it is read. White space keeps its length, and characters that show
+// nothing part a text node into pieces, so that an offset in the text is a place in the page; only a
+// line break that the page shows stays a newline, since sentences end there.
+
+import { BREAK, nothingFound, steps } from "./tree.js";
 
 /**
- * @typedef {{node: Text | HTMLBRElement, start: number, end: number}} Piece offsets in the block's text
- * @typedef {{id: string, kind: import("../api.js").BlockKind, text: string, pieces: Piece[]}} Block
+ * A part of a text node, or a `<br>`. `from`: its offset in the node; `start` and `end`: in the block's text.
+ *
+ * @typedef {{node: Text | HTMLBRElement, from: number, start: number, end: number, scope: object}} Piece
+ * @typedef {{id: string, kind: import("../api.js").BlockKind, text: string, pieces: Piece[],
+ *   root: Element | null, headings: Block[]}} Block `root`: the element whose text it is, null for the
+ *   title; `headings`: those it stands under, outermost first
  */
 
-/** Wordless, or read by nobody: the sentence goes on across them. */
-const SILENT = "script, style, noscript, template, svg, img, picture, canvas, video, audio, iframe, object, [aria-hidden='true']";
-/** They show words that are not the page's prose: a sentence must not be joined across them. */
-const FOREIGN = "input, textarea, select, code, pre, math, [contenteditable]:not([contenteditable='false' i])";
-const NAVIGATION = "nav, [role='navigation'], [role='menu'], [role='menubar'], [role='search']";
-const PAGE_FOOTER = "footer, [role='contentinfo']";
-const PAGE_HEADER = "header, [role='banner']";
-/** Inside these a header or footer belongs to the content, as the name under a quotation does. */
-const SECTIONING = "article, aside, blockquote, figure, main, section";
-const DIALOG = "dialog, [role='dialog'], [role='alertdialog'], [role='region'], [aria-modal='true']";
-const COOKIE_WORDS = /\bcookies?\b/i;
-const CONSENT_WORDS = /\b(accept|agree|allow|consent|decline|manage|preferences|reject|settings)\b/i;
-/** A cookie wall is short; a whole page in a fixed frame that mentions cookies is not one. */
-const MAX_COOKIE_WALL_CHARACTERS = 4000;
 /** How the source is wrapped or indented; shown as a space. */
 const WRAPPING = /[\t\n\f\r]/g;
-/** Values of `white-space` under which a newline in the source breaks the line on the screen. */
-const KEEPS_LINE_BREAKS = /^(pre(?!serve-spaces)|break-spaces)/;
-const HEADING = "h1, h2, h3, h4, h5, h6, [role='heading']";
+/** Soft hyphens, zero-width spaces, marks of direction: within a word they hide it from the server. */
+const UNSEEN = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+/g;
+const WORD = /[\p{L}\p{N}]/u;
 
 /**
  * All blocks of the page that hold a word, its title first. The title has no pieces.
@@ -37,129 +29,122 @@ const HEADING = "h1, h2, h3, h4, h5, h6, [role='heading']";
  * @returns {Block[]}
  */
 export function collectBlocks(document) {
+  const collecting = collect(document);
+  for (;;) {
+    const { done, value } = collecting.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same, step by step: rests wherever the walk does.
+ *
+ * @param {Document} document
+ * @param {import("./tree.js").Found} [found] takes the shadow roots and frames of the page
+ * @returns {Generator<void, Block[]>}
+ */
+export function* collect(document, found = nothingFound()) {
+  const gathered = gatherer();
+  if (WORD.test(document.title)) gathered.addTitle(document.title);
+  if (document.body) yield* read(document.body, gathered, found);
+  return gathered.blocks;
+}
+
+/**
+ * The blocks of one element as they are now.
+ *
+ * @param {Element} root
+ * @returns {Block[]}
+ */
+export function reread(root) {
+  const gathered = gatherer();
+  const reading = read(root, gathered, nothingFound());
+  while (!reading.next().done);
+  return gathered.blocks;
+}
+
+/**
+ * @param {Element} root @param {ReturnType<typeof gatherer>} gathered @param {import("./tree.js").Found} found
+ * @returns {Generator<void, void>}
+ */
+function* read(root, gathered, found) {
+  for (const step of steps(root, found)) {
+    if (step === BREAK) gathered.endBlock();
+    else if (typeof step === "object") gathered.addText(step);
+    yield;
+  }
+  gathered.endBlock();
+}
+
+function gatherer() {
   /** @type {Block[]} */
   const blocks = [];
-  const add = (/** @type {import("../api.js").BlockKind} */ kind, /** @type {string} */ text, /** @type {Piece[]} */ pieces) => {
-    if (/[\p{L}\p{N}]/u.test(text)) blocks.push({ id: `b${blocks.length}`, kind, text, pieces });
-  };
-  add("title", document.title, []);
-  if (!document.body) return blocks;
-
+  /** @type {Block[]} The headings above the place the walk has reached, outermost first. */
+  let headings = [];
+  /** @type {WeakMap<Block, number>} */
+  const levels = new WeakMap();
   /** @type {Piece[]} */
   let pieces = [];
   let text = "";
-  /** @type {Element | null} */
-  let owner = null;
-  const flush = () => {
-    if (owner) add(owner.closest(HEADING) ? "heading" : "text", text, pieces);
-    pieces = [];
-    text = "";
-    owner = null;
+  /** @type {import("./tree.js").State | null} */
+  let state = null;
+
+  /** @param {Text | HTMLBRElement} node @param {number} from @param {string} words @param {object} scope */
+  function addPiece(node, from, words, scope) {
+    pieces.push({ node, from, start: text.length, end: text.length + words.length, scope });
+    text += words;
+  }
+
+  return {
+    blocks,
+    /** @param {string} title */
+    addTitle(title) {
+      blocks.push({ id: "b0", kind: "title", text: title, pieces: [], root: null, headings: [] });
+    },
+    /** @param {import("./tree.js").TextStep} step */
+    addText({ node, state: around }) {
+      if (node.nodeType !== Node.TEXT_NODE) {
+        if (state) addPiece(node, 0, "\n", around.scope);
+        return;
+      }
+      const shown = shownText(/** @type {Text} */ (node).data, around.keepsLineBreaks);
+      if (!state && !shown.trim()) return; // the indentation before a block's first word
+      state ??= around;
+      for (const { from, words } of seenParts(shown)) addPiece(node, from, words, around.scope);
+    },
+    endBlock() {
+      if (state && WORD.test(text)) {
+        const level = state.headingLevel;
+        headings = level ? headings.filter((heading) => (levels.get(heading) ?? 0) < level) : headings;
+        /** @type {Block} */
+        const block = { id: `b${blocks.length}`, kind: level ? "heading" : "text", text, pieces, root: state.owner, headings };
+        blocks.push(block);
+        if (level) {
+          levels.set(block, level);
+          headings = [...headings, block];
+        }
+      }
+      pieces = [];
+      text = "";
+      state = null;
+    },
   };
-  const walker = textWalker(document.body);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!isPiece(node)) {
-      flush();
-      continue;
-    }
-    const parent = blockParentOf(node);
-    if (parent !== owner) flush();
-    const data = textOf(node);
-    if (!owner && !data.trim()) continue; // the indentation before a block's first word
-    owner = parent;
-    pieces.push({ node, start: text.length, end: text.length + data.length });
-    text += data;
+}
+
+/** A text node's words as they are shown, as long as its own. @param {string} data @param {() => boolean} keepsLineBreaks */
+function shownText(data, keepsLineBreaks) {
+  return data.search(WRAPPING) === -1 || keepsLineBreaks() ? data : data.replace(WRAPPING, " ");
+}
+
+/** The parts of a text between characters that show nothing. @param {string} text @returns {{from: number, words: string}[]} */
+function seenParts(text) {
+  if (text.search(UNSEEN) === -1) return [{ from: 0, words: text }];
+  const parts = [];
+  let from = 0;
+  for (const { index, 0: unseen } of text.matchAll(UNSEEN)) {
+    if (index > from) parts.push({ from, words: text.slice(from, index) });
+    from = index + unseen.length;
   }
-  flush();
-  return blocks;
-}
-
-/**
- * Visits, in document order, what `collectBlocks` reads: visible text and `<br>` as pieces, and
- * every element that ends a block. Foreign and block-level elements are visited, silent ones are not.
- *
- * @param {Element} root
- */
-export function textWalker(root) {
-  return root.ownerDocument.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
-    if (node.nodeType === Node.TEXT_NODE) {
-      return isShown(/** @type {Text} */ (node)) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP;
-    }
-    const element = /** @type {Element} */ (node);
-    if (element.matches(SILENT)) return NodeFilter.FILTER_REJECT;
-    const style = getComputedStyle(element);
-    if (style.display === "none") return NodeFilter.FILTER_REJECT;
-    if (isBeside(element, style)) return NodeFilter.FILTER_REJECT;
-    if (element.localName === "br") return NodeFilter.FILTER_ACCEPT;
-    return isBlockLevel(element, style) || isForeign(element) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP;
-  });
-}
-
-/** @param {Node} node @returns {node is Text | HTMLBRElement} */
-export function isPiece(node) {
-  return node.nodeType === Node.TEXT_NODE || /** @type {Element} */ (node).localName === "br";
-}
-
-/** The text a piece gives now, as long as the node's own. @param {Text | HTMLBRElement} node */
-export function textOf(node) {
-  if (node.nodeType !== Node.TEXT_NODE) return "\n";
-  const { data, parentElement } = /** @type {Text} */ (node);
-  if (data.search(WRAPPING) === -1) return data; // spares most nodes the question for their style
-  const keepsLineBreaks = parentElement !== null && KEEPS_LINE_BREAKS.test(getComputedStyle(parentElement).whiteSpace);
-  return keepsLineBreaks ? data : data.replace(WRAPPING, " ");
-}
-
-/** @param {Text} text */
-function isShown(text) {
-  const parent = text.parentElement;
-  if (!parent || parent.closest(FOREIGN)) return false;
-  return getComputedStyle(parent).visibility === "visible";
-}
-
-/** @param {Element} element */
-function isForeign(element) {
-  return element.matches(FOREIGN) || element.localName === "button";
-}
-
-/**
- * Around the page's prose, not part of it: navigation, page header and footer, cookie walls.
- *
- * @param {Element} element @param {CSSStyleDeclaration} style
- */
-function isBeside(element, style) {
-  if (element.matches(NAVIGATION)) return true;
-  const isOfPage = !element.parentElement?.closest(SECTIONING);
-  if (element.matches(PAGE_FOOTER)) return isOfPage;
-  if (element.matches(PAGE_HEADER) && isOfPage) {
-    const isBanner = element.getAttribute("role") === "banner" || element.querySelector(NAVIGATION) !== null;
-    return isBanner && !element.querySelector("h1"); // a header may also hold the page's opening promise
-  }
-  return (element.matches(DIALOG) || style.position === "fixed") && isCookieWall(element);
-}
-
-/** @param {Element} element */
-function isCookieWall(element) {
-  const text = element.textContent ?? "";
-  return text.length <= MAX_COOKIE_WALL_CHARACTERS && COOKIE_WORDS.test(text) && CONSENT_WORDS.test(text);
-}
-
-/** @param {Element} element @param {CSSStyleDeclaration} style */
-function isBlockLevel(element, style) {
-  if (/^(inline|contents|ruby)/.test(style.display)) return false;
-  return !isDropCap(element, style);
-}
-
-/** A floated first letter computes to `display: block`, yet is part of its word. */
-function isDropCap(/** @type {Element} */ element, /** @type {CSSStyleDeclaration} */ style) {
-  return element.localName === "span" && Boolean(style.float) && style.float !== "none" && (element.textContent ?? "").trim().length <= 2;
-}
-
-/** The nearest element around `node` whose text is a block of its own. @param {Node} node */
-function blockParentOf(node) {
-  let element = node.parentElement;
-  while (element?.parentElement) {
-    if (element.localName === "button" || isBlockLevel(element, getComputedStyle(element))) return element;
-    element = element.parentElement;
-  }
-  return element;
+  if (from < text.length) parts.push({ from, words: text.slice(from) });
+  return parts;
 }

@@ -1,13 +1,25 @@
-// The card beside a claim: what the evidence says of it, and why. Foreign text enters it as text only.
+// The card beside a claim: when it opens and closes, and where it stands.
 
-import { text } from "../browser.js";
 import { CARD_STYLES } from "./cardstyles.js";
+import { cardOf } from "./cardview.js";
+import { boxesOf, elementAt, elementOf, isOnTop, offsetOf } from "./geometry.js";
 import { attachLayer } from "./layer.js";
 
 /**
  * @typedef {import("./main.js").Finding} Finding
- * @typedef {{modelVersion: string, referenceVersion: string}} Versions
- * @typedef {{x: number, y: number}} Point in the viewport
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {object} Edge
+ * @property {() => boolean} isAlive
+ * @property {() => void} onOrphaned runs once the extension was updated under us: nobody would answer
+ *   for the marks any more
+ * @property {() => void} onClosed
+ * @property {(finding: Finding, comment: string) => Promise<{error?: import("../background.js").Failure}>} dispute
+ */
+/**
+ * What is shown: the claims, and how.
+ *
+ * @typedef {{findings: readonly Finding[], versions: import("./cardview.js").Versions, textSize: number,
+ *   colours: Record<string, string>}} Shown
  */
 
 /** A pointer that only crosses a claim opens nothing. */
@@ -16,61 +28,93 @@ const OPEN_DELAY_MS = 150;
 const CLOSE_DELAY_MS = 350;
 const GAP_PX = 8;
 
-const CERTAINTIES = new Set(["high", "moderate", "low", "very-low"]);
-const RELATIONS = new Set(["supports", "is-weaker", "reports-no-evidence", "contradicts"]);
-const REASONS = new Set([
-  "certainty", "magnitude", "scope", "durability", "safety", "comparison", "mechanism", "regulatory", "contradicted", "no-evidence",
-]);
-
-/**
- * @param {{isAlive: () => boolean, onOrphaned: () => void}} edge `onOrphaned` runs once the extension
- *   was updated under us: nobody would answer for the marks any more
- */
-export function createCard({ isAlive, onOrphaned }) {
-  /** @type {readonly Finding[]} */
-  let findings = [];
-  /** @type {Versions} */
-  let versions = { modelVersion: "", referenceVersion: "" };
-  /** @type {{index: number, range: Range, box: HTMLElement, remove: () => void, host: HTMLElement,
-   *   pinned: boolean} | null} `pinned`: asked for, so it stays when the pointer leaves */
+/** @param {Edge} edge */
+export function createCard({ isAlive, onOrphaned, onClosed, dispute }) {
+  /** @type {Shown} */
+  let shown = { findings: [], versions: { modelVersion: "", referenceVersion: "" }, textSize: 1, colours: {} };
+  /** @type {{finding: Finding, box: HTMLElement, remove: () => void, host: HTMLElement, pinned: boolean} | null}
+   *   `pinned`: asked for, so it stays when the pointer leaves */
   let open = null;
+  /** @type {Finding | null} Where next and previous go on from. */
+  let last = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  /** What `timer` will show: an index, null to close, undefined when it is not running. @type {number | null | undefined} */
+  /** What `timer` will show: a claim, null to close, undefined when it is not running. @type {Finding | null | undefined} */
   let pending;
   let frame = 0;
   /** @type {AbortController | null} */
   let listening = null;
+  /** Where the focus was before the keyboard brought it into a card. @type {HTMLElement | null} */
+  let returnTo = null;
+
+  const reachable = () => shown.findings.filter(({ ranges }) => ranges !== null);
 
   /**
-   * @param {number} index
-   * @param {{point?: Point, pinned: boolean}} how `point`: where the pointer is, to choose among a
-   *   claim's lines
+   * @param {Finding} finding
+   * @param {{point?: Point, pinned: boolean, takesFocus?: boolean}} how `point`: where the pointer is,
+   *   to choose among a claim's lines
    */
-  function openCard(index, { point, pinned }) {
+  function openCard(finding, { point, pinned, takesFocus = false }) {
     cancel();
-    if (open?.index === index) {
-      open.pinned ||= pinned;
-      return;
-    }
-    close();
-    const { range } = findings[index];
-    if (!range) return;
-    const { host, root, remove } = attachLayer("overclaim-card", CARD_STYLES);
-    const box = cardOf(findings[index], versions, close);
+    if (open && isSameClaim(open.finding, finding)) open.pinned ||= pinned;
+    else attachCard(finding, point, pinned);
+    if (!takesFocus || !open) return;
+    if (document.activeElement !== open.host) returnTo ??= /** @type {HTMLElement | null} */ (document.activeElement);
+    open.box.focus();
+  }
+
+  /** @param {Finding} finding @param {Point | undefined} point @param {boolean} pinned */
+  function attachCard(finding, point, pinned) {
+    open?.remove();
+    open = null;
+    if (!finding.ranges) return;
+    last = finding;
+    const { host, shadow, root, remove } = attachLayer("overclaim-card", CARD_STYLES);
+    const claims = reachable();
+    const box = cardOf(
+      finding,
+      { place: claims.indexOf(finding) + 1, count: claims.length, versions: shown.versions },
+      { close, move, dispute: (comment) => dispute(finding, comment) },
+    );
+    box.style.setProperty("--size", String(shown.textSize));
+    for (const [name, value] of Object.entries(shown.colours)) box.dataset[name] = value;
     root.append(box);
+    // What is typed here is no shortcut of the page.
+    for (const type of ["keydown", "keyup", "keypress"]) shadow.addEventListener(type, (event) => event.stopPropagation());
+    shadow.addEventListener("keydown", (event) => onKeyDown(/** @type {KeyboardEvent} */ (event)));
     if (typeof host.showPopover === "function") {
       host.popover = "manual"; // the top layer: above whatever z-index the page uses
       host.showPopover();
     }
-    open = { index, range, box, host, remove, pinned };
-    place(box, range, point);
+    open = { finding, box, host, remove, pinned };
+    place(box, finding.ranges, point);
   }
 
   function close() {
     cancel();
-    open?.remove();
+    if (!open) return;
+    const hadFocus = document.activeElement === open.host;
+    open.remove();
     open = null;
+    if (hadFocus && returnTo?.isConnected) returnTo.focus({ preventScroll: true });
+    returnTo = null;
+    onClosed();
+  }
+
+  /** @param {1 | -1} step */
+  function move(step) {
+    const claims = reachable();
+    if (claims.length === 0) return;
+    const from = last === null ? -1 : claims.findIndex((finding) => isSameClaim(finding, /** @type {Finding} */ (last)));
+    const start = from === -1 && step === -1 ? 0 : from;
+    go(claims[(start + step + claims.length) % claims.length], true);
+  }
+
+  /** @param {Finding} finding @param {boolean} takesFocus */
+  function go(finding, takesFocus) {
+    if (!finding.ranges) return;
+    reveal(finding.ranges[0]);
+    openCard(finding, { pinned: true, takesFocus });
   }
 
   function cancel() {
@@ -78,39 +122,40 @@ export function createCard({ isAlive, onOrphaned }) {
     pending = undefined;
   }
 
-  /** @param {number | null} index @param {Point} [point] */
-  function schedule(index, point) {
-    if (pending === index) return;
+  /** @param {Finding | null} finding @param {Point} [point] */
+  function schedule(finding, point) {
+    if (pending === finding) return;
     cancel();
-    if (index === (open?.index ?? null)) return;
-    pending = index;
+    if (finding === (open?.finding ?? null)) return;
+    pending = finding;
     timer = setTimeout(
-      () => (index === null ? close() : openCard(index, { point, pinned: false })),
-      index === null ? CLOSE_DELAY_MS : OPEN_DELAY_MS,
+      () => (finding === null ? close() : openCard(finding, { point, pinned: false })),
+      finding === null ? CLOSE_DELAY_MS : OPEN_DELAY_MS,
     );
   }
 
   /** @param {PointerEvent} event */
   function onPointerMove(event) {
     if (event.pointerType === "touch" || frame) return;
-    const { clientX: x, clientY: y, target } = event;
+    const { target } = event;
+    const point = pointOf(event);
     frame = requestAnimationFrame(() => {
       frame = 0;
       if (!isAlive()) return onOrphaned();
       if (open && target === open.host) return cancel();
-      const index = indexAt(findings, { x, y });
-      if (index === null && open?.pinned) return cancel();
-      schedule(index, { x, y });
+      const finding = findingAt(shown.findings, point);
+      if (finding === null && open?.pinned) return cancel();
+      schedule(finding, point);
     });
   }
 
   /** @param {MouseEvent} event */
   function onClick(event) {
     if (!event.isTrusted || (open && event.target === open.host)) return;
-    const point = { x: event.clientX, y: event.clientY };
-    const index = indexAt(findings, point);
-    if (index === null) close();
-    else openCard(index, { point, pinned: true });
+    const point = pointOf(event);
+    const finding = findingAt(shown.findings, point);
+    if (finding === null) close();
+    else openCard(finding, { point, pinned: true });
   }
 
   /** @param {KeyboardEvent} event */
@@ -121,46 +166,64 @@ export function createCard({ isAlive, onOrphaned }) {
   }
 
   function onScroll() {
-    if (!open) return;
-    const { top, bottom } = open.range.getBoundingClientRect();
-    if (bottom < 0 || top > innerHeight) close();
-    else place(open.box, open.range);
+    if (!open?.finding.ranges) return;
+    const boxes = boxesOf(open.finding.ranges);
+    if (boxes.every(({ top, bottom }) => bottom < 0 || top > innerHeight)) close();
+    else place(open.box, open.finding.ranges);
   }
 
   return {
-    /** @param {readonly Finding[]} found @param {Versions} of */
-    watch(found, of) {
-      this.unwatch();
-      findings = found;
-      versions = of;
+    /**
+     * Shows cards for these claims from now on, in these windows. A card that is open stays if its
+     * claim is still there.
+     *
+     * @param {Shown} now @param {Set<Window>} windows
+     */
+    watch(now, windows) {
+      listening?.abort();
+      shown = now;
+      const kept = open && now.findings.find((finding) => finding.ranges && isSameClaim(finding, /** @type {NonNullable<typeof open>} */ (open).finding));
+      if (open && kept) open.finding = kept;
+      else close();
       listening = new AbortController();
       const options = { capture: true, passive: true, signal: listening.signal };
-      addEventListener("pointermove", onPointerMove, options);
-      addEventListener("click", onClick, options);
-      addEventListener("keydown", onKeyDown, options);
-      addEventListener("scroll", onScroll, options);
-      addEventListener("resize", onScroll, options);
+      for (const view of windows) {
+        view.addEventListener("pointermove", onPointerMove, options);
+        view.addEventListener("click", onClick, options);
+        view.addEventListener("keydown", onKeyDown, options);
+        view.addEventListener("scroll", onScroll, options);
+        view.addEventListener("resize", onScroll, options);
+      }
     },
     unwatch() {
       close();
       listening?.abort();
       listening = null;
-      findings = [];
+      last = null;
+      shown = { ...shown, findings: [] };
     },
-    /** Scrolls to a claim and opens its card. @param {number} index */
-    goTo(index) {
-      const { range } = findings[index];
-      if (!range) return;
-      reveal(range);
-      openCard(index, { pinned: true });
-    },
-    openIndex: () => open?.index ?? null,
+    /** Scrolls to a claim and opens its card. @param {Finding} finding */
+    goTo: (finding) => go(finding, false),
+    move,
+    /** Whether something of our own is what the reader types into. */
+    openFinding: () => open?.finding ?? null,
   };
+}
+
+/** The same claim after the page was read again. @param {Finding} one @param {Finding} other */
+function isSameClaim(one, other) {
+  return one === other || (one.claim === other.claim && one.occurrence === other.occurrence);
+}
+
+/** An event's place in the top window. @param {MouseEvent} event @returns {Point} */
+function pointOf({ clientX, clientY, view }) {
+  const { x, y } = view && view !== window ? offsetOf(view.document) : { x: 0, y: 0 };
+  return { x: clientX + x, y: clientY + y };
 }
 
 /** @param {Range} range */
 function reveal(range) {
-  const element = range.startContainer.parentElement;
+  const element = elementOf(range.startContainer);
   for (let details = element?.closest("details"); details; details = details.parentElement?.closest("details")) {
     details.open = true;
   }
@@ -169,38 +232,29 @@ function reveal(range) {
 }
 
 /**
- * The painted claim at a point. Highlights take no events, so the caret there is asked; it may lie
- * beside the words, in a line's empty end, so the words' boxes are asked too.
+ * The painted claim at a point. Highlights take no events, so the claims' boxes are asked, of those
+ * whose words are what is drawn there. The caret at the point would not do: text that cannot be
+ * selected has none, and shadow roots hide theirs.
  *
  * @param {readonly Finding[]} findings @param {Point} point
- * @returns {number | null}
+ * @returns {Finding | null}
  */
-function indexAt(findings, { x, y }) {
-  const caret = caretAt(x, y);
-  if (!caret) return null;
-  const index = findings.findIndex(
-    ({ claim, range }) =>
-      range !== null &&
+function findingAt(findings, point) {
+  const hit = elementAt(point);
+  const { x, y } = point;
+  const found = findings.findLast(
+    ({ claim, ranges }) =>
       claim.verdict !== "uncovered" &&
-      range.isPointInRange(caret.node, caret.offset) &&
-      [...range.getClientRects()].some(({ left, right, top, bottom }) => left <= x && x <= right && top <= y && y <= bottom),
+      ranges !== null &&
+      ranges.some((range) => isOnTop(range, hit)) &&
+      boxesOf(ranges).some(({ left, right, top, bottom }) => left <= x && x <= right && top <= y && y <= bottom),
   );
-  return index === -1 ? null : index;
+  return found ?? null;
 }
 
-/** @param {number} x @param {number} y @returns {{node: Node, offset: number} | null} */
-function caretAt(x, y) {
-  if (document.caretPositionFromPoint) {
-    const caret = document.caretPositionFromPoint(x, y);
-    return caret && { node: caret.offsetNode, offset: caret.offset };
-  }
-  const range = document.caretRangeFromPoint?.(x, y); // Chrome before 128
-  return range ? { node: range.startContainer, offset: range.startOffset } : null;
-}
-
-/** Below the claim's line, or above it where there is more room. @param {HTMLElement} box @param {Range} range @param {Point} [point] */
-function place(box, range, point) {
-  const lines = [...range.getClientRects()];
+/** Below the claim's line, or above it where there is more room. @param {HTMLElement} box @param {readonly Range[]} ranges @param {Point} [point] */
+function place(box, ranges, point) {
+  const lines = boxesOf(ranges);
   const line = (point && lines.find(({ top, bottom }) => top <= point.y && point.y <= bottom)) ?? lines.at(-1);
   if (!line) return;
   const below = innerHeight - line.bottom - 2 * GAP_PX;
@@ -211,99 +265,4 @@ function place(box, range, point) {
   const wanted = (point?.x ?? line.left + 40) - 40;
   box.style.left = `${Math.max(GAP_PX, Math.min(wanted, document.documentElement.clientWidth - width - GAP_PX))}px`;
   box.style.top = isBelow ? `${line.bottom + GAP_PX}px` : `${line.top - GAP_PX - box.offsetHeight}px`;
-}
-
-/** @param {Finding} finding @param {Versions} versions @param {() => void} close */
-function cardOf({ claim, reasons }, { modelVersion, referenceVersion }, close) {
-  const closer = element("button", "close", "×");
-  closer.setAttribute("aria-label", text("card_close"));
-  closer.addEventListener("click", close);
-  const heading = element("h2", claim.verdict, text(`verdict_${claim.verdict}`));
-  heading.id = "verdict";
-  const box = element("section", "card");
-  box.setAttribute("role", "dialog");
-  box.setAttribute("aria-labelledby", heading.id);
-  box.lang = text("language");
-  box.append(closer, heading, element("p", "meaning", text(`meaning_${claim.verdict}`)));
-  if (claim.confidence !== null) box.append(element("p", "confidence", confidenceText(claim.confidence)));
-
-  const known = reasons.filter(({ code }) => REASONS.has(code));
-  if (known.length > 0) {
-    box.append(element("h3", "", text("card_reasons")), listOf("reasons", known.map(reasonOf)));
-  }
-  if (claim.evidence.length > 0) {
-    box.append(element("h3", "", text("card_evidence")), listOf("evidence", claim.evidence.map(evidenceOf)));
-  }
-  const foot = element("footer", "");
-  foot.append(element("p", "advice", text("card_no_advice")));
-  if (modelVersion || referenceVersion) {
-    foot.append(element("p", "versions", text("versions", modelVersion || "?", referenceVersion || "?")));
-  }
-  box.append(foot);
-  return box;
-}
-
-/** @param {number} confidence 0 to 1 */
-function confidenceText(confidence) {
-  const words = confidence >= 0.9 ? "very_sure" : confidence >= 0.7 ? "fairly_sure" : "unsure";
-  return text(`confidence_${words}`, Math.round(confidence * 100));
-}
-
-/** @param {{code: string, words: string}} reason */
-function reasonOf({ code, words }) {
-  const item = element("li", "");
-  if (words) item.append(element("q", "", words), " ");
-  item.append(text(`reason_${code.replace("-", "_")}`));
-  return item;
-}
-
-/** @param {import("../api.js").Evidence} evidence */
-function evidenceOf({ statement, certainty, relation, sources }) {
-  const item = element("li", "");
-  item.append(element("p", "statement", statement));
-  const facts = [
-    RELATIONS.has(relation) ? text(`relation_${relation.replaceAll("-", "_")}`) : "",
-    CERTAINTIES.has(certainty) ? text(`certainty_${certainty.replace("-", "_")}`) : "",
-  ].filter(Boolean);
-  if (facts.length > 0) item.append(element("p", "facts", facts.join(" ")));
-  if (sources.length > 0) item.append(listOf("sources", sources.map(sourceOf)));
-  return item;
-}
-
-/** @param {import("../api.js").Source} source */
-function sourceOf({ title, publisher, year, url, identifier }) {
-  const item = element("li", "");
-  const name = title || identifier || url;
-  if (isWebAddress(url)) {
-    const link = /** @type {HTMLAnchorElement} */ (element("a", "", name));
-    link.href = url;
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    item.append(link);
-  } else {
-    item.append(name);
-  }
-  const where = [publisher, year].filter(Boolean).join(", ");
-  if (where) item.append(element("span", "where", ` ${where}`));
-  return item;
-}
-
-/** Only these may become links: a `javascript:` address would run in the page. @param {string} url */
-function isWebAddress(url) {
-  return URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
-}
-
-/** @param {string} className @param {HTMLElement[]} items */
-function listOf(className, items) {
-  const list = element("ul", className);
-  list.append(...items);
-  return list;
-}
-
-/** @param {string} tag @param {string} className @param {string} [content] */
-function element(tag, className, content = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = content;
-  return made;
 }

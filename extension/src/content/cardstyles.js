@@ -15,7 +15,7 @@ export const CARD_STYLES = `
   --supported: #1b6b3a; --overstated: #7d5000; --unsupported: #5237b8; --false: #a81f18; --uncovered: #515b6b;
   position: fixed;
   box-sizing: border-box;
-  width: min(400px, calc(100vw - 16px));
+  width: min(calc(400px * var(--size, 1)), calc(100vw - 16px));
   overflow-y: auto;
   overscroll-behavior: contain;
   padding: 14px 16px 12px;
@@ -24,18 +24,20 @@ export const CARD_STYLES = `
   background: var(--surface);
   color: var(--text);
   box-shadow: 0 6px 24px rgb(0 0 0 / 0.22);
-  font: 14px/1.45 system-ui, sans-serif;
+  font: calc(14px * var(--size, 1))/1.45 system-ui, sans-serif;
   text-align: start;
   overflow-wrap: anywhere;
 }
+.card[data-palette="colour-blind"] { --supported: #00588a; --overstated: #665800; --unsupported: #4d4d4d; --false: #963700; --uncovered: #515b6b; }
 @media (prefers-color-scheme: dark) {
-  .card {
+  .card, .card[data-palette="colour-blind"] {
     --surface: #1d232e; --text: #e9edf4; --quiet: #b0bac9; --rule: #3d4757; --link: #8fc1ff;
     --supported: #7fdc9f; --overstated: #f2c968; --unsupported: #bfb0ff; --false: #ff9b92; --uncovered: #b0bac9;
   }
+  .card[data-palette="colour-blind"] { --supported: #7cc4ee; --overstated: #f0e442; --unsupported: #d0d0d0; --false: #ffab73; }
 }
 h2, h3, p, ul { margin: 0; padding: 0; font: inherit; }
-h2 { padding-inline: 0 28px; font-size: 16px; font-weight: 650; line-height: 1.3; }
+h2 { padding-inline: 0 28px; font-size: 1.15em; font-weight: 650; line-height: 1.3; }
 h2.supported { color: var(--supported); }
 h2.overstated { color: var(--overstated); }
 h2.unsupported { color: var(--unsupported); }
@@ -49,19 +51,19 @@ h2.false::before { content: "✕" / ""; }
 h2.uncovered::before { content: "–" / ""; }
 h3 { margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--rule); font-weight: 600; }
 .meaning { margin-top: 4px; }
-.confidence, .facts, .where, footer { color: var(--quiet); font-size: 13px; }
+.confidence, .facts, .where, footer { color: var(--quiet); font-size: 0.93em; }
 .confidence { margin-top: 4px; }
 ul { list-style: none; }
 .reasons li, .evidence > li { margin-top: 6px; }
 .evidence > li + li { margin-top: 12px; }
 q { font-weight: 600; }
 .facts, .sources { margin-top: 3px; }
-.sources li { margin-top: 3px; font-size: 13px; }
+.sources li { margin-top: 3px; font-size: 0.93em; }
 a { color: var(--link); }
 a:focus-visible, button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 footer { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--rule); }
 .advice { font-weight: 600; }
-.versions { font-size: 12px; }
+.versions { font-size: 0.86em; }
 .close {
   all: unset;
   position: absolute;
@@ -76,4 +78,37 @@ footer { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--rule); 
   cursor: pointer;
 }
 .close:hover { background: var(--rule); }
+.words { margin-top: 6px; color: var(--quiet); }
+.words q { font-weight: 400; font-style: italic; }
+.card:focus { outline: 2px solid var(--link); outline-offset: -2px; }
+.bar { position: sticky; bottom: -12px; display: flex; flex-wrap: wrap; gap: 6px 8px; align-items: center; margin: 8px -16px -12px; padding: 8px 16px 12px; border-top: 1px solid var(--rule); background: var(--surface); }
+.step, .dispute, .send {
+  all: unset;
+  box-sizing: border-box;
+  min-height: 28px;
+  padding: 3px 10px;
+  border: 1px solid var(--control-rule, #78828f);
+  border-radius: 6px;
+  cursor: pointer;
+}
+.step:hover, .dispute:hover, .send:hover { background: var(--rule); }
+.step:focus-visible, .dispute:focus-visible, .send:focus-visible, .close:focus-visible, textarea:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.dispute { margin-inline-start: auto; }
+.place { color: var(--quiet); font-size: 0.93em; }
+.form { flex-basis: 100%; display: grid; gap: 6px; justify-items: start; }
+.form label { font-weight: 600; }
+textarea {
+  all: unset;
+  box-sizing: border-box;
+  width: 100%;
+  min-height: 4.5em;
+  padding: 6px 8px;
+  border: 1px solid var(--control-rule, #78828f);
+  border-radius: 6px;
+  background: var(--surface);
+  white-space: pre-wrap;
+  cursor: text;
+}
+.send[disabled] { color: var(--quiet); cursor: default; }
+.status:empty { display: none; }
 `;

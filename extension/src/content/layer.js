@@ -4,7 +4,8 @@
 /**
  * @param {string} name of the host element; a hyphenated one of our own
  * @param {string} styles
- * @returns {{host: HTMLElement, root: HTMLElement, remove: () => void}} `root`: where content goes
+ * @returns {{host: HTMLElement, shadow: ShadowRoot, root: HTMLElement, remove: () => void}} `root`:
+ *   where content goes
  */
 export function attachLayer(name, styles) {
   const host = document.createElement(name);
@@ -20,7 +21,7 @@ export function attachLayer(name, styles) {
   }
   shadow.append(root);
   document.documentElement.append(host);
-  return { host, root, remove: () => host.remove() };
+  return { host, shadow, root, remove: () => host.remove() };
 }
 
 /**
@@ -31,7 +32,9 @@ export function attachLayer(name, styles) {
  * @returns {() => void} takes it off again
  */
 export function adoptStyles(scope, styles) {
-  const sheet = new CSSStyleSheet();
+  // A sheet serves only the document whose window made it.
+  const view = (scope.nodeType === Node.DOCUMENT_NODE ? /** @type {Document} */ (scope) : scope.ownerDocument)?.defaultView ?? window;
+  const sheet = new view.CSSStyleSheet();
   sheet.replaceSync(styles);
   scope.adoptedStyleSheets = [...scope.adoptedStyleSheets, sheet];
   return () => {
