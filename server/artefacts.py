@@ -52,7 +52,7 @@ def load_engine(models_dir: Path, *, encoder: str = "onnx", threads: int | None 
     judge, detector = manifests["judge"], manifests["detector"]
     return Engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
-        contexts=ContextFinder(load_terms(models_dir / "reference", "interventions")),
+        contexts=load_contexts(models_dir / "reference"),
         detector=ClaimDetector(*load_heads(models_dir / "detector", detector, ("claim", "facet"))),
         judge=_load_judge(models_dir, judge, reference),
         retriever=Retriever(
@@ -115,6 +115,13 @@ def load_terms(directory: Path, kind: str) -> TermMatcher:
     """The words by which pages name the `interventions` or `conditions` of a compiled reference."""
     vocabulary = json.loads((directory / "vocabulary.json").read_text(encoding="utf-8"))
     return TermMatcher({name: term["terms"] for name, term in vocabulary[kind].items()})
+
+
+def load_contexts(directory: Path) -> ContextFinder:
+    """What finds the treatments of sentences by the words of a compiled reference."""
+    vocabulary = json.loads((directory / "vocabulary.json").read_text(encoding="utf-8"))
+    background = {name for name, term in vocabulary["interventions"].items() if term["background"]}
+    return ContextFinder(load_terms(directory, "interventions"), frozenset(background))
 
 
 def evidence_of(entry: Mapping[str, Any]) -> Evidence:

@@ -53,10 +53,14 @@ class Closed(BaseModel):
 
 
 class Term(Closed):
-    """A controlled word: the name a reader sees and the words pages use for it."""
+    """A controlled word: the name a reader sees and the words pages use for it.
+
+    `background` marks treatments that pages mostly name beside the one they speak of.
+    """
 
     name: Text
     terms: tuple[Text, ...] = Field(min_length=1)
+    background: bool = False
 
 
 class Vocabulary(Closed):

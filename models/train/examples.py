@@ -10,7 +10,7 @@ import numpy as np
 
 from models.train.data import Labelled, in_test, load_labelled, statement_groups
 from models.train.ranking import fit_ranking
-from server.artefacts import load_encoder, load_reference, load_terms
+from server.artefacts import load_contexts, load_encoder, load_reference, load_terms
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.encode import Encoder
 from server.engine.judge import Side, kinds_of, statements_side
@@ -93,7 +93,7 @@ def load_corpus(models_dir: Path = ARTEFACTS, claims_dir: Path = CLAIMS) -> Corp
     conditions = load_terms(models_dir / "reference", "conditions")
     groups = statement_groups(reference.vectors)
     rows = labelled_rows(load_labelled(claims_dir), reference, groups)
-    finder = ContextFinder(load_terms(models_dir / "reference", "interventions"))
+    finder = load_contexts(models_dir / "reference")
     embedded = embed(rows, reference, finder, load_encoder(models_dir / "encoder"))
     ranking = _ranking_of(rows, embedded, reference, conditions)
     retriever = Retriever(reference, conditions, ranking)

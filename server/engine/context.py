@@ -17,11 +17,19 @@ class ContextFinder:
 
     A sentence that names its treatment keeps it. Any other takes it from the nearest place that
     names one: a sentence just before it in its section, the heading it stands under, the page's
-    title, or else the treatment that the page names most.
+    title, or else the treatment that the page names most. A sentence that names only medicines of
+    the background ("better than antidepressants") speaks of what that place names as well.
+
+    Args:
+        interventions: finds the treatments a text names.
+        background: those that pages mostly name beside the one they speak of.
     """
 
-    def __init__(self, interventions: TermMatcher) -> None:
+    def __init__(
+        self, interventions: TermMatcher, background: frozenset[str] = frozenset()
+    ) -> None:
         self._interventions = interventions
+        self._background = background
 
     def named(self, text: str) -> tuple[str, ...]:
         """Treatments that a text names, in order of first mention."""
@@ -39,11 +47,13 @@ class ContextFinder:
             kind = sentence.block.kind
             if kind is BlockKind.HEADING and _opens_block(sentences, position):
                 heading, recent = _named_in_block(sentences, named, position), []
-            contexts.append(
-                _context(named[position], recent[-NEIGHBOURS:], heading, title, most_named)
-            )
+            own = named[position]
+            around = _around(recent[-NEIGHBOURS:], heading, title, most_named)
+            if own and around and self._background.issuperset(own):
+                own = tuple(dict.fromkeys((*own, *around.interventions)))
+            contexts.append(Context(own, ContextSource.SENTENCE) if own else around)
             if kind is BlockKind.TEXT:
-                recent.append(named[position])
+                recent.append(own)
         return contexts
 
 
@@ -60,16 +70,15 @@ def with_treatment(text: str, context: Context | None, names: Mapping[str, str])
     return f"{' and '.join(names[name] for name in context.interventions)}: {text}"
 
 
-def _context(
-    own: tuple[str, ...],
+def _around(
     recent: Sequence[tuple[str, ...]],
     heading: tuple[str, ...],
     title: tuple[str, ...],
     most_named: tuple[str, ...],
 ) -> Context | None:
+    """What a sentence without a treatment of its own speaks of."""
     neighbour = next((names for names in reversed(recent) if names), ())
     for names, source in (
-        (own, ContextSource.SENTENCE),
         (neighbour, ContextSource.NEIGHBOUR),
         (heading, ContextSource.HEADING),
         (title, ContextSource.TITLE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import bm25s
 import numpy as np
@@ -32,7 +33,7 @@ _STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """The compiled evidence reference.
 
@@ -56,7 +57,11 @@ class Reference:
 
     def evidence(self, evidence_id: str) -> Evidence | None:
         """The statement of that id, or None."""
-        return next((one for one in self.statements if one.id == evidence_id), None)
+        return self._by_id.get(evidence_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Evidence]:
+        return {one.id: one for one in self.statements}
 
 
 class Retriever:

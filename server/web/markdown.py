@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from server.engine.retrieve import Reference
 from server.engine.values import Label
 from server.store.reports import StoredReport
 from server.web.reading import context_words, faults_of, safe_link
@@ -12,6 +13,7 @@ from server.web.words import (
     CERTAINTIES,
     NOT_ADVICE,
     RELATIONS,
+    TOPICS,
     VERDICTS,
     confidence_words,
 )
@@ -20,13 +22,14 @@ from server.wire import ClaimOut, SourceOut, SummaryOut
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~&-])")
 
 
-def report_markdown(report: StoredReport, url: str, names: Mapping[str, str]) -> str:
+def report_markdown(report: StoredReport, url: str, reference: Reference) -> str:
     """The report's text. Whatever a page said is escaped: it stands there as words alone.
 
     Args:
         url: the report's own address.
-        names: id of each treatment to the name a reader sees.
+        reference: names treatments and holds the statements on what the page leaves out.
     """
+    names = reference.intervention_names
     lines = [
         "# Overclaim report",
         "",
@@ -39,6 +42,7 @@ def report_markdown(report: StoredReport, url: str, names: Mapping[str, str]) ->
     ]
     for number, claim in enumerate(report.answer.claims, start=1):
         lines += _claim_lines(number, claim, report, names)
+    lines += _omission_lines(report, reference)
     lines += [
         "---",
         "",
@@ -92,6 +96,19 @@ def _claim_lines(
         for source in evidence.sources:
             yield f"  - {_source(source)}"
     yield ""
+
+
+def _omission_lines(report: StoredReport, reference: Reference) -> Iterator[str]:
+    if report.answer.omissions:
+        yield "## What the text leaves out"
+        yield ""
+    for one in report.answer.omissions:
+        name = reference.intervention_names.get(one.intervention, one.intervention)
+        yield f"- **{TOPICS[one.topic]}** ({escaped(name)})"
+        for evidence_id in one.evidence:
+            found = reference.evidence(evidence_id)
+            yield f"  - {escaped(found.statement if found else evidence_id)}"
+        yield ""
 
 
 def _source(source: SourceOut) -> str:

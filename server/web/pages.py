@@ -53,6 +53,7 @@ def install_words(app: Flask) -> None:
         "summary_words": summary_words,
         "max_characters": MAX_BLOCK_CHARACTERS,
         "max_comment_characters": MAX_COMMENT_CHARACTERS,
+        "statement_of": lambda evidence_id: services().engine.reference.evidence(evidence_id),
         "treatments": lambda: services().engine.reference.intervention_names,
     }
     app.jinja_env.trim_blocks = True
@@ -102,7 +103,7 @@ def report_as_markdown(report_id: str) -> Response:
     """A kept report as a Markdown file."""
     kept = _kept(report_id)
     url = url_for("pages.report", report_id=kept.id, _external=True)
-    text = report_markdown(kept, url, services().engine.reference.intervention_names)
+    text = report_markdown(kept, url, services().engine.reference)
     return _file(text, "text/markdown; charset=utf-8", f"overclaim-{kept.id}.md")
 
 

@@ -13,6 +13,7 @@ from server.engine.values import (
     Label,
     ReasonCode,
     Relation,
+    Topic,
 )
 
 NOT_ADVICE = (
@@ -100,6 +101,13 @@ DIRECTIONS: Mapping[Direction, str] = {
     Direction.NO_EFFECT: "Reports no effect",
     Direction.UNKNOWN: "Reports that it is not known",
     Direction.FACT: "States a fact",
+}
+
+TOPICS: Mapping[Topic, str] = {
+    Topic.RISKS: "Its risks",
+    Topic.REGULATORY_STATUS: "What it is and is not approved for",
+    Topic.ALTERNATIVES: "Other treatments",
+    Topic.DURABILITY: "How long it lasts",
 }
 
 CONTEXTS: Mapping[ContextSource, str] = {

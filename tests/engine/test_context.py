@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.sentences import split_sentences
 from server.engine.terms import TermMatcher
-from server.engine.values import Block, BlockKind, Context, ContextSource
+from server.engine.values import Block, BlockKind, Context, ContextSource, Sentence, Span
 
 FINDER = ContextFinder(TermMatcher({"ketamine": ["ketamine"], "tms": ["tms"]}))
 
@@ -64,3 +64,23 @@ def test_treatment_stands_in_front_only_where_the_sentence_names_none() -> None:
     assert with_treatment("Ketamine works.", own, names) == "Ketamine works."
     assert with_treatment("It works.", lent, names) == "ketamine: It works."
     assert with_treatment("It works.", None, names) == "It works."
+
+
+def test_medicine_of_the_background_does_not_hide_the_headings_treatment() -> None:
+    finder = ContextFinder(
+        TermMatcher({"ketamine": ["ketamine"], "pills": ["pills"], "ozone": ["ozone"]}),
+        frozenset({"pills"}),
+    )
+    heading = Block("h", "Ketamine", BlockKind.HEADING)
+    texts = ["It beats pills.", "It works in hours.", "Ozone beats pills."]
+    sentences = [
+        Sentence(block, Span(0, len(block.text)))
+        for block in (heading, *(Block(str(n), text) for n, text in enumerate(texts)))
+    ]
+    found = [one.interventions for one in finder.contexts(sentences) if one]
+    assert found == [
+        ("ketamine",),
+        ("pills", "ketamine"),
+        ("pills", "ketamine"),
+        ("ozone", "pills"),
+    ]

@@ -283,6 +283,24 @@ def test_every_statement_has_a_page(client: FlaskClient, tiny_engine: Engine) ->
         }
 
 
+SELLING = "Ketamine may lift mood. Ketamine may calm fear. Ketamine may ease pain."
+
+
+def test_what_the_text_leaves_out_is_said(client: FlaskClient, tiny_engine: Engine) -> None:
+    html = client.post("/", data={"text": SELLING, "title": ""}).get_data(as_text=True)
+    missed = html[html.index("What the text leaves out") :]
+    assert "What it is and is not approved for" in missed
+    assert tiny_engine.reference.statements[1].statement in missed
+    assert "What the text leaves out" not in client.post("/", data={"text": TEXT}).get_data(True)
+
+
+def test_kept_report_says_what_was_left_out(client: FlaskClient) -> None:
+    kept = client.post("/r", data={"text": SELLING, "title": ""}).headers["Location"]
+    told = client.get(f"{kept}.md").get_data(as_text=True)
+    assert "## What the text leaves out" in told
+    assert "Ketamine is not approved for depression" in told
+
+
 def test_legend_explains_every_verdict(client: FlaskClient) -> None:
     html = client.get("/").get_data(as_text=True)
     for said in VERDICTS.values():
