@@ -75,6 +75,7 @@ evaluate: $(VENV)/full.stamp
 
 bench: $(VENV)/full.stamp $(VENV)/browser.stamp extension
 	$(BIN)/python -m models.bench.bench
+	$(BIN)/python -m models.bench.growth
 	$(BIN)/python -m tests.e2e.bench
 
 # The pictures of README and of the stores, and the stores' texts.

@@ -210,12 +210,19 @@ def _styled(name: str, value: Any) -> Any:
     if name == "statement":
         return _Folded(value)
     if name == "quantities":
-        return [_MappingOnOneLine(one) for one in value]
+        return [
+            _MappingOnOneLine({key: _whole(figure) for key, figure in one.items()})
+            for one in value
+        ]
     if name == "sources":
         return [_dated(one) for one in value]
     if isinstance(value, list):
         return _OnOneLine(value)
     return date.fromisoformat(value) if name == "reviewed" else value
+
+
+def _whole(figure: Any) -> Any:
+    return int(figure) if isinstance(figure, float) and figure.is_integer() else figure
 
 
 def _dated(source: dict[str, Any]) -> dict[str, Any]:
