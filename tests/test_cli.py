@@ -1,6 +1,7 @@
 """The command line answers, and refuses bad input in words."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from server.engine.values import Block, BlockKind
 from server.wire import answer_of
 from tests.conftest import ROOT
 
+EVIDENCE = ROOT / "training_data" / "evidence"
 FDA = "Ketamine is FDA approved for depression."
 
 
@@ -268,3 +270,49 @@ def test_commands_are_those_of_the_contract() -> None:
         "reference add", "reference build", "reference confirm", "reference diff", "reference lint",
         "reference search", "reference show",
     ]  # fmt: skip
+
+
+ENTRY = (
+    "In an invented trial kratom eased nothing.", "kratom", "chronic-pain", "efficacy", "no-effect",
+    "low", "One invented trial.", "", "", "", "", "kratom-chronic-pain-efficacy-invented",
+    "An invented trial", "A journal", "2024", "https://example.org/kratom", "", "abstract", "original",
+    "n",
+)  # fmt: skip
+
+
+def _small_reference(directory: Path) -> Path:
+    for name in ("vocabulary.yaml", "biotin.yaml"):
+        shutil.copy(EVIDENCE / name, directory / name)
+    return directory
+
+
+def test_entry_is_added_by_answering_questions(tmp_path: Path) -> None:
+    directory = _small_reference(tmp_path)
+    result = CliRunner().invoke(
+        cli.app, ["reference", "add", "-d", str(directory)], input="\n".join(ENTRY) + "\n"
+    )
+    assert result.exit_code == 0, result.output
+    assert "kratom-chronic-pain-efficacy-invented written to" in result.stdout
+    assert "In an invented trial" in (directory / "kratom.yaml").read_text()
+
+
+def test_entry_that_breaks_a_rule_is_not_written(tmp_path: Path) -> None:
+    directory = _small_reference(tmp_path)
+    wrong = list(ENTRY)
+    wrong[11] = "kratom-chronic-pain-safety"
+    result = CliRunner().invoke(
+        cli.app, ["reference", "add", "-d", str(directory)], input="\n".join([*wrong, "n"]) + "\n"
+    )
+    assert result.exit_code == 2
+    assert "must contain the facet 'efficacy'" in result.stderr
+    assert not (directory / "kratom.yaml").exists()
+
+
+def test_diff_tells_what_changed_and_refuses_what_is_no_state(tmp_path: Path) -> None:
+    directory = _small_reference(tmp_path)
+    same = CliRunner().invoke(cli.app, ["reference", "diff", str(directory), str(directory)])
+    assert (same.exit_code, same.stdout) == (0, "")
+    assert "0 entries changed" in same.stderr
+    assert "neither a folder nor a commit" in _refused(
+        CliRunner(), ["reference", "diff", "no-such-commit", str(directory)]
+    )

@@ -211,8 +211,7 @@ def _styled(name: str, value: Any) -> Any:
         return _Folded(value)
     if name == "quantities":
         return [
-            _MappingOnOneLine({key: _whole(figure) for key, figure in one.items()})
-            for one in value
+            _MappingOnOneLine({key: _whole(figure) for key, figure in one.items()}) for one in value
         ]
     if name == "sources":
         return [_dated(one) for one in value]

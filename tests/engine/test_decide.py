@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from server.engine.decide import Policy, decide
 from server.engine.values import VERDICTS, Judgement, Label, Relation
 from tests.conftest import STATEMENTS
@@ -78,3 +80,12 @@ def test_evidence_that_carries_the_verdict_stands_first() -> None:
     decision = decide([nearest, carrying], replace(POLICY, false_threshold=0.3))
     assert decision.label is Label.FALSE
     assert decision.judgements[0] is carrying
+
+
+def test_statement_on_one_source_makes_no_claim_false() -> None:
+    against = judgement(0.9, 0.0, 0.05, 0.0, 0.95)
+    alone = replace(against, evidence=replace(against.evidence, may_refute=False))
+    assert decide([against], POLICY).label is Label.FALSE
+    weaker = decide([alone], POLICY)
+    assert (weaker.label, weaker.probabilities[Label.FALSE]) == (Label.OVERSTATED, 0.0)
+    assert sum(weaker.probabilities.values()) == pytest.approx(1.0)
