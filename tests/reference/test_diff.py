@@ -28,7 +28,7 @@ def changed(tmp_path: Path) -> Path:
     """The reference with one certainty lowered and one file gone."""
     directory = tmp_path / "evidence"
     shutil.copytree(EVIDENCE, directory)
-    (directory / "biotin.yaml").unlink()
+    (directory / "amanita.yaml").unlink()
     path = directory / "nad.yaml"
     path.write_text(path.read_text().replace("  certainty: low\n", "  certainty: very-low\n", 1))
     return directory
@@ -38,7 +38,7 @@ def test_changes_are_told_by_entry_and_field(changed: Path) -> None:
     changes = changes_between(EVIDENCE, changed)
     gone = [one.id for one in changes if one.kind == "removed"]
     assert gone
-    assert all(name.startswith("biotin-") for name in gone)
+    assert all(name.startswith("amanita-") for name in gone)
     (turned,) = (one for one in changes if one.kind == "changed")
     assert turned.fields == ("certainty",)
     assert str(turned) == f"changed: {turned.id} (certainty)"
@@ -67,7 +67,7 @@ def test_state_is_a_folder_or_a_commit(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.trained
 def test_claims_lose_their_verdict_with_their_statements(changed: Path) -> None:
     flips = flips_between(EVIDENCE, changed, CLAIMS, MODELS)
-    assert any(flip.evidence.startswith("biotin-") for flip in flips)
+    assert any(flip.evidence.startswith("amanita-") for flip in flips)
     assert all(flip.before != flip.after for flip in flips)
 
 
