@@ -149,14 +149,12 @@ def diff(
 @reference_app.command()
 def confirm(claims: ClaimsOption = CLAIMS_DIR) -> None:
     """Accept the verdicts that the labelled claims now get; the tests hold them against these."""
-    from models.reference.confirmed import changed_verdicts, confirm_verdicts
+    from models.reference.confirmed import confirm_verdicts
 
     with _curation():
-        models_dir = read_settings().models_dir
-        flips = changed_verdicts(claims, models_dir)
-        for flip in flips:
-            typer.echo(str(flip))
-        confirm_verdicts(claims, models_dir)
+        flips = confirm_verdicts(claims, read_settings().models_dir)
+    for flip in flips:
+        typer.echo(str(flip))
     typer.echo(f"{len(flips)} changed verdicts confirmed", err=True)
 
 

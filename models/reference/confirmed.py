@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from models.reference.diff import Flip, answers_to
@@ -20,21 +20,28 @@ NEVER = "never confirmed"
 KEY_DIGITS = 12
 
 
-def confirm_verdicts(claims_dir: Path, models_dir: Path) -> None:
-    """Keeps the verdict that every labelled claim now gets."""
-    verdicts = {_key(claim): answer for _, claim, answer in _answered(claims_dir, models_dir)}
+def confirm_verdicts(claims_dir: Path, models_dir: Path) -> list[Flip]:
+    """Keeps the verdict that every labelled claim now gets; returns those that changed by it."""
+    answered = list(_answered(claims_dir, models_dir))
+    flips = _flips(answered, models_dir)
+    verdicts = {_key(claim): answer for _, claim, answer in answered}
     text = json.dumps(verdicts, indent=0, sort_keys=True)
     (models_dir / CONFIRMED).write_text(text + "\n", encoding="utf-8")
+    return flips
 
 
 def changed_verdicts(claims_dir: Path, models_dir: Path) -> list[Flip]:
     """Labelled claims that get another verdict than the confirmed one. A claim that was never
     confirmed counts as changed."""
+    return _flips(_answered(claims_dir, models_dir), models_dir)
+
+
+def _flips(answered: Iterable[tuple[str, LabelledClaim, str]], models_dir: Path) -> list[Flip]:
     path = models_dir / CONFIRMED
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return [
         Flip(claim.text, evidence, claim.verdict, known.get(_key(claim), NEVER), answer)
-        for evidence, claim, answer in _answered(claims_dir, models_dir)
+        for evidence, claim, answer in answered
         if known.get(_key(claim)) != answer
     ]
 

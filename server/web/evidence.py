@@ -81,8 +81,10 @@ def browse() -> str:
         choices=_choices(reference),
         count=len(found),
         statements=found[start : start + STATEMENTS_A_PAGE],
+        first=start + 1,
         page=page,
         last=last,
+        max_query_characters=MAX_QUERY_CHARACTERS,
     )
 
 
