@@ -7,7 +7,10 @@ PORT ?= 8000
 # Labelled real sentences to measure on, where a person has them; never needed.
 REAL ?= $(wildcard ../shared/realworld/sentences.jsonl)
 
-.PHONY: run install dev test test-fast lint format bench evaluate train reference extension store lock clean
+# Public inference data for the first stage of the pair model, where a person has it.
+PUBLIC ?= $(wildcard ../shared/datasets)
+
+.PHONY: run install dev test test-fast lint format bench evaluate train variants reference extension store lock clean
 
 run: install
 	$(BIN)/gunicorn -c server/web/gunicorn.conf.py -b 127.0.0.1:$(PORT) server.web.wsgi:app
@@ -68,7 +71,12 @@ reference: $(VENV)/full.stamp
 train: $(VENV)/full.stamp
 	$(BIN)/python -m models.train.encoder
 	$(BIN)/python -m server reference build
+	$(if $(PUBLIC),$(BIN)/python -m models.train.pairs $(PUBLIC))
 	$(BIN)/python -m models.train.fit
+
+# What the training is worth: pair models trained in other ways, for the card.
+variants: $(VENV)/full.stamp
+	$(BIN)/python -m models.evaluate.variants
 
 evaluate: $(VENV)/full.stamp
 	$(BIN)/python -m models.evaluate.report $(if $(REAL),--real $(REAL))

@@ -237,7 +237,10 @@ def _table(answer: CheckAnswer) -> Table:
 
 
 def _notes(claim: ClaimOut) -> Iterator[str]:
-    """Which words carry the problem, where the treatment was named, and what the evidence says."""
+    """What its parts are, which words carry the problem, where the treatment was named, and what
+    the evidence says."""
+    for part in claim.parts:
+        yield f"part {part.verdict} ({part.confidence:.0%}): {_printable(part.text)}"
     for reason in claim.reasons:
         words = claim.text[reason.start - claim.start : reason.end - claim.start]
         yield f'{reason.code}: "{_printable(words)}"'

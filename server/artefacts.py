@@ -17,21 +17,27 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from server.engine.check import Engine
+from server.engine.compare import Comparer
 from server.engine.context import ContextFinder
-from server.engine.decide import Policy
+from server.engine.decide import Advisers, Decider, Policy
 from server.engine.detect import ClaimDetector
 from server.engine.encode import Encoder, OnnxEncoder
 from server.engine.errors import ArtefactMismatch
-from server.engine.judge import PairJudge, RelationHead
+from server.engine.judge import PairJudge
 from server.engine.linear import LinearHead
-from server.engine.ngrams import Ngrams
+from server.engine.memory import Memory
+from server.engine.ngrams import Ngrams, WordJudge
+from server.engine.pairs import OnnxPairModel
+from server.engine.reasons import ReasonFinder
 from server.engine.retrieve import Reference, Retriever
 from server.engine.terms import TermMatcher
-from server.engine.values import Certainty, Direction, Evidence, Facet, Quantity, Source
+from server.engine.values import Certainty, Direction, Evidence, Facet, Label, Quantity, Source
 
 MANIFEST = "manifest.json"
 FOLDERS = ("encoder", "reference", "detector", "judge")
-HEADS_FILE, WORDING_FILE, NGRAMS_FILE = "heads.npz", "wording.npz", "ngrams.json"
+HEADS_FILE, PAIRS_FILE = "heads.npz", "pairs.onnx"
+MEMORY_FILE, MEMORY_VECTORS = "memory.json", "memory.npz"
+NGRAMS_FILE = "ngrams.json"
 DEFAULT_THREADS = 2
 
 
@@ -50,16 +56,19 @@ def load_engine(models_dir: Path, *, encoder: str = "onnx", threads: int | None 
     manifests = {name: read_manifest(models_dir / name) for name in FOLDERS}
     _require_one_encoder(models_dir, manifests)
     judge, detector = manifests["judge"], manifests["detector"]
+    conditions = load_terms(models_dir / "reference", "conditions")
+    decision, reasons = load_heads(models_dir / "judge", judge, ("decision", "reasons"))
+    advisers = load_advisers(models_dir / "judge", judge, reference, conditions)
     return Engine(
         encoder=load_encoder(models_dir / "encoder", encoder, threads),
         contexts=load_contexts(models_dir / "reference"),
         detector=ClaimDetector(*load_heads(models_dir / "detector", detector, ("claim", "facet"))),
-        judge=_load_judge(models_dir, judge, reference),
-        retriever=Retriever(
-            reference, load_terms(models_dir / "reference", "conditions"), judge["ranking"]
-        ),
+        judge=PairJudge(load_pair_model(models_dir, judge, threads), judge["temperature"]),
+        retriever=Retriever(reference, conditions, judge["ranking"]),
         reference=reference,
-        policy=Policy(**judge["policy"]),
+        memory=load_memory(models_dir / "judge"),
+        decider=Decider(decision, advisers, Policy(**judge["policy"])),
+        reasons=ReasonFinder(reasons),
         model_version=judge["version"],
     )
 
@@ -80,15 +89,56 @@ def load_encoder(directory: Path, kind: str = "onnx", threads: int | None = None
 
 def open_onnx_encoder(model: Path, max_tokens: int, threads: int | None = None) -> OnnxEncoder:
     """An encoder from a model file and the `tokenizer.json` beside it."""
-    options = ort.SessionOptions()
-    # ONNX Runtime's own default takes every core there is.
-    options.intra_op_num_threads = threads or DEFAULT_THREADS
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    session = open_session(model, threads)
     tokenizer = Tokenizer.from_file(str(model.parent / "tokenizer.json"))
     tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
     return OnnxEncoder(session, tokenizer, session.get_outputs()[0].shape[1])
+
+
+def load_pair_model(
+    models_dir: Path, manifest: Mapping[str, Any], threads: int | None = None
+) -> OnnxPairModel:
+    """The pair model of a models directory; it reads by the encoder's word pieces."""
+    tokenizer = Tokenizer.from_file(str(models_dir / "encoder" / "tokenizer.json"))
+    tokenizer.enable_truncation(manifest["max_tokens"])
+    tokenizer.no_padding()
+    return OnnxPairModel(open_session(models_dir / "judge" / PAIRS_FILE, threads), tokenizer)
+
+
+def open_session(model: Path, threads: int | None = None) -> ort.InferenceSession:
+    """A model file in ONNX Runtime, on `threads` cores."""
+    options = ort.SessionOptions()
+    # ONNX Runtime's own default takes every core there is.
+    options.intra_op_num_threads = threads or DEFAULT_THREADS
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def load_advisers(
+    directory: Path, manifest: Mapping[str, Any], reference: Reference, conditions: TermMatcher
+) -> Advisers:
+    """The two plain judges of a judge's folder."""
+    words, comparison = load_heads(directory, manifest, ("words", "comparison"))
+    known = json.loads((directory / NGRAMS_FILE).read_text(encoding="utf-8"))
+    rarity = np.load(directory / HEADS_FILE)["rarity"]
+    ngrams = Ngrams({ngram: column for column, ngram in enumerate(known)}, rarity)
+    return Advisers(
+        WordJudge(ngrams, words),
+        Comparer(comparison, reference.statements, reference.vectors, conditions),
+    )
+
+
+def load_memory(directory: Path) -> Memory:
+    """The labelled claims that the judge remembers."""
+    claims = json.loads((directory / MEMORY_FILE).read_text(encoding="utf-8"))
+    stored = np.load(directory / MEMORY_VECTORS)
+    return Memory(
+        texts=tuple(claim["text"] for claim in claims),
+        labels=tuple(Label(claim["verdict"]) for claim in claims),
+        interventions=tuple(frozenset(claim["interventions"]) for claim in claims),
+        vectors=stored["rows"].astype(np.float32) * stored["scale"],
+    )
 
 
 def load_reference(directory: Path) -> Reference:
@@ -203,30 +253,6 @@ def load_heads(
         )
         for name in names
     ]
-
-
-def load_relation_head(directory: Path, manifest: Mapping[str, Any]) -> RelationHead:
-    """The relation head of the judge's folder."""
-    (pairs,) = load_heads(directory, manifest, ("relation",))
-    arrays = np.load(directory / WORDING_FILE)
-    ngrams = json.loads((directory / NGRAMS_FILE).read_text(encoding="utf-8"))
-    columns = {ngram: column for column, ngram in enumerate(ngrams)}
-    return RelationHead(pairs, Ngrams(columns, arrays["rarity"]), arrays["wording"])
-
-
-def _load_judge(models_dir: Path, manifest: Mapping[str, Any], reference: Reference) -> PairJudge:
-    directory = models_dir / "judge"
-    (relatedness,) = load_heads(directory, manifest, ("relatedness",))
-    try:
-        return PairJudge(
-            load_relation_head(directory, manifest),
-            relatedness,
-            reference.statements,
-            reference.vectors,
-            load_terms(models_dir / "reference", "conditions"),
-        )
-    except ValueError as error:
-        raise ArtefactMismatch(f"{directory} was trained for other code: {error}") from error
 
 
 def _require_one_encoder(models_dir: Path, manifests: Mapping[str, Mapping[str, Any]]) -> None:

@@ -22,6 +22,8 @@ from server.engine.values import (
     Facet,
     Judgement,
     Label,
+    Part,
+    Precedent,
     ReasonCode,
     Relation,
     Report,
@@ -128,8 +130,32 @@ class ContextOut(Shape):
     source: Annotated[ContextSource, Field(alias="from")]
 
 
+class PartOut(Shape):
+    """One of several claims that a sentence makes, with its own answer; offsets as the claim's."""
+
+    start: int
+    end: int
+    text: str
+    verdict: Label
+    confidence: float
+    evidence: list[ClaimEvidenceOut]
+
+
+class PrecedentOut(Shape):
+    """A sentence that people labelled, which reads like the claim and has the same verdict."""
+
+    text: str
+    verdict: Label
+    similarity: float
+
+
 class ClaimOut(Shape):
-    """One claim and the answer on it."""
+    """One claim and the answer on it.
+
+    `parts` is empty where the sentence makes one claim; otherwise the claim's verdict is the worst
+    of them, or that on the whole. Kept reports of earlier versions have neither parts nor
+    precedents.
+    """
 
     block: str
     start: int
@@ -142,6 +168,8 @@ class ClaimOut(Shape):
     reasons: list[ReasonOut]
     context: ContextOut | None
     evidence: list[ClaimEvidenceOut]
+    parts: list[PartOut] = []
+    precedents: list[PrecedentOut] = []
 
 
 class SummaryOut(Shape):
@@ -242,6 +270,28 @@ def _claim_out(verdict: Verdict, offsets: Mapping[str, Utf16Offsets]) -> ClaimOu
         reasons=reasons,
         context=_context_out(verdict.detection.context),
         evidence=[_claim_evidence_out(judgement) for judgement in verdict.judgements],
+        parts=[_part_out(part, sentence.block, in_block) for part in verdict.parts],
+        precedents=[_precedent_out(one) for one in verdict.precedents],
+    )
+
+
+def _part_out(part: Part, block: Block, offsets: Utf16Offsets) -> PartOut:
+    start, end = _place(part.span, offsets)
+    return PartOut(
+        start=start,
+        end=end,
+        text=part.span.of(block.text),
+        verdict=part.label,
+        confidence=round(part.confidence, 4),
+        evidence=[_claim_evidence_out(judgement) for judgement in part.judgements],
+    )
+
+
+def _precedent_out(precedent: Precedent) -> PrecedentOut:
+    return PrecedentOut(
+        text=precedent.text,
+        verdict=precedent.label,
+        similarity=round(precedent.similarity, 4),
     )
 
 

@@ -11,22 +11,17 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from server.artefacts import load_engine
 from server.engine.check import Engine
+from server.engine.compare import Comparer, compared, kinds_of, statements_side
 from server.engine.context import ContextFinder
-from server.engine.decide import Policy
+from server.engine.decide import Advisers, Decider, Known, Policy, decision_features
 from server.engine.detect import CLAIM, NOT_CLAIM, ClaimDetector, detector_features
-from server.engine.judge import (
-    RELATED,
-    UNRELATED,
-    PairJudge,
-    RelationHead,
-    claims_side,
-    kinds_of,
-    pair_features,
-    statements_side,
-)
+from server.engine.judge import PairJudge
 from server.engine.linear import LinearHead
-from server.engine.ngrams import Ngrams
-from server.engine.retrieve import Reference, Retriever
+from server.engine.memory import Memory
+from server.engine.ngrams import Ngrams, WordJudge
+from server.engine.pairs import RELATIONS
+from server.engine.reasons import CODES, ReasonFinder, reason_features
+from server.engine.retrieve import RANKING_FEATURES, Reference, Retriever
 from server.engine.terms import TermMatcher
 from server.engine.values import (
     VERDICTS,
@@ -34,6 +29,8 @@ from server.engine.values import (
     Direction,
     Evidence,
     Facet,
+    Label,
+    Relation,
     Source,
 )
 
@@ -51,6 +48,21 @@ class LetterEncoder:
                 vectors[row, ord(character) % DIMENSION] += 1
             vectors[row] /= max(float(np.linalg.norm(vectors[row])), 1e-9)
         return vectors
+
+
+class WordReader:
+    """A stand-in at the engine's edge: a pair's relation hangs on one word of the claim."""
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        found = np.zeros((len(pairs), len(RELATIONS)), dtype=np.float32)
+        for row, (claim, _) in enumerate(pairs):
+            relation = Relation.IS_WEAKER
+            if "approved" in claim:
+                relation = Relation.CONTRADICTS
+            elif "may" in claim:
+                relation = Relation.SUPPORTS
+            found[row, RELATIONS.index(relation)] = 4.0
+        return found
 
 
 SOURCE = Source("A trial", "A journal", 2020, "https://example.org/trial", "doi:10.1000/example")
@@ -93,13 +105,11 @@ def make_tiny_engine() -> Engine:
     encoder = LetterEncoder()
     conditions = TermMatcher({"depression": ["depression"]})
     vectors = encoder.encode([one.statement for one in STATEMENTS])
-    detector_width = detector_features(["x"], np.zeros((1, DIMENSION), np.float32)).shape[1]
-    pair_width = pair_features(
-        claims_side(["x"], vectors[:1], conditions),
-        statements_side(STATEMENTS[:1], vectors[:1]),
-        kinds_of(STATEMENTS[:1]),
-    ).shape[1]
-    words = ("approved", "may")
+    nothing = np.zeros((1, DIMENSION), np.float32)
+    detector_width = detector_features(["x"], nothing).shape[1]
+    reason_width = reason_features(["x"], nothing, [Facet.SAFETY], [Label.FALSE]).shape[1]
+    advisers = make_advisers(conditions, vectors)
+    remembered = ("Ketamine is approved for pain.", "Ketamine may ease pain.")
     reference = Reference(
         STATEMENTS,
         vectors,
@@ -114,27 +124,50 @@ def make_tiny_engine() -> Engine:
             _constant((CLAIM, NOT_CLAIM), detector_width, [2.0, 0.0]),
             _constant(tuple(Facet), detector_width, [1.0] + [0.0] * (len(Facet) - 1)),
         ),
-        judge=PairJudge(
-            RelationHead(
-                _constant(tuple(VERDICTS), pair_width, [0.0, 1.0, 0.0, 0.0]),
-                Ngrams({word: column for column, word in enumerate(words)}, np.ones(2, np.float32)),
-                np.array([[0, 4], [0, 0], [0, 0], [4, 0]], dtype=np.float32),
-            ),
-            _constant((RELATED, UNRELATED), pair_width, [2.0, 0.0]),
-            STATEMENTS,
-            vectors,
-            conditions,
+        judge=PairJudge(WordReader(), 1.0),
+        retriever=Retriever(
+            reference, conditions, (1.0, 1.0, *(0.0 for _ in RANKING_FEATURES[2:]))
         ),
-        retriever=Retriever(reference, conditions, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
         reference=reference,
-        policy=Policy(
-            claim_threshold=0.5,
-            related_threshold=0.2,
-            supported_threshold=0.5,
-            false_threshold=0.5,
-            sharpness=1,
+        memory=Memory(
+            remembered,
+            (Label.FALSE, Label.SUPPORTED),
+            (frozenset({"ketamine"}),) * 2,
+            encoder.encode(remembered),
         ),
+        decider=Decider(what_statements_say(advisers), advisers, POLICY),
+        reasons=ReasonFinder(_constant(CODES, reason_width, [-4.0] * len(CODES))),
         model_version="test-model",
+    )
+
+
+POLICY = Policy(
+    claim_threshold=0.5,
+    related_threshold=0.2,
+    supported_threshold=0.5,
+    false_threshold=0.6,
+)
+
+
+def make_advisers(conditions: TermMatcher, vectors: np.ndarray) -> Advisers:
+    """Advisers that find every verdict as likely as the next."""
+    first = statements_side(STATEMENTS[:1], vectors[:1])
+    width = compared(first, first, kinds_of(STATEMENTS[:1])).shape[1]
+    return Advisers(
+        WordJudge(
+            Ngrams({"approved": 0}, np.ones(1, np.float32)), _constant(VERDICTS, 1, [0.0] * 4)
+        ),
+        Comparer(_constant(VERDICTS, width, [0.0] * 4), STATEMENTS, vectors, conditions),
+    )
+
+
+def what_statements_say(advisers: Advisers) -> LinearHead:
+    """A decision that follows the statements alone: their votes stand first among the features."""
+    nothing = Known(["x"], np.zeros((1, DIMENSION), np.float32), [()], [()])
+    width = decision_features(nothing, advisers).shape[1]
+    weights = np.eye(len(VERDICTS), width, dtype=np.float32)
+    return LinearHead(
+        tuple(str(label) for label in VERDICTS), weights, np.zeros(4, np.float32), 1.0
     )
 
 

@@ -77,6 +77,17 @@ def test_answer_has_the_shape_of_the_contract(tiny_engine: Engine) -> None:
     )
 
 
+def test_parts_and_precedents_are_answered_in_the_unit_asked_for(tiny_engine: Engine) -> None:
+    text = "🌿 Ketamine is approved for depression, and it may help for days."
+    answer = answer_of(tiny_engine.check([Block("b0", text)]), "utf16")
+    (claim,) = answer.claims
+    first, second = claim.parts
+    assert (first.start, first.end, first.verdict) == (0, 38, "false")
+    assert (second.text, second.verdict) == ("it may help for days.", "supported")
+    assert first.evidence
+    assert {one.verdict for one in claim.precedents} == {"false"}
+
+
 PIECES = st.sampled_from(
     ["🌿", "Ketamine is approved.", "It may help!", "\n", " ", "קטמין", "é", "x."]
 )

@@ -8,7 +8,10 @@
  * @typedef {{title: string, publisher: string, year: string, url: string, identifier: string}} Source
  * @typedef {{id: string, statement: string, certainty: string, relation: string, sources: Source[]}} Evidence
  * @typedef {{block: string, start: number, end: number, text: string, verdict: Verdict,
- *   confidence: number | null, reasons: Reason[], evidence: Evidence[]}} Claim
+ *   confidence: number | null, reasons: Reason[], evidence: Evidence[], parts: Part[],
+ *   precedents: string[]}} Claim `precedents`: sentences like it that people labelled so
+ * @typedef {{text: string, verdict: Verdict, confidence: number | null, evidence: Evidence[]}} Part
+ *   one of several claims that a sentence makes
  * @typedef {{intervention: string, topic: Topic, evidence: string[]}} Omission `evidence`: ids of
  *   statements that say what the page leaves out
  * @typedef {"risks" | "regulatory-status" | "alternatives" | "durability"} Topic
@@ -232,14 +235,23 @@ function claimOf(json, index) {
     end,
     text,
     verdict,
-    confidence: typeof confidence === "number" && confidence >= 0 && confidence <= 1 ? confidence : null,
+    confidence: isShare(confidence) ? confidence : null,
     reasons: records(claim.reasons).map((reason) => ({
       code: string(reason.code),
       start: isOffset(reason.start) ? reason.start : null,
       end: isOffset(reason.end) ? reason.end : null,
     })),
     evidence: records(claim.evidence).map(evidenceOf),
+    parts: records(claim.parts).flatMap(partOf),
+    precedents: records(claim.precedents).flatMap((one) => string(one.text) || []),
   };
+}
+
+/** Nothing where the answer on it is unknown to us. @param {Record<string, unknown>} json @returns {Part[]} */
+function partOf({ text, verdict, confidence, evidence }) {
+  const known = VERDICTS.find((candidate) => candidate === verdict);
+  if (typeof text !== "string" || !known) return [];
+  return [{ text, verdict: known, confidence: isShare(confidence) ? confidence : null, evidence: records(evidence).map(evidenceOf) }];
 }
 
 /** @param {Record<string, unknown>} json @returns {Evidence} */
@@ -296,6 +308,11 @@ function records(value) {
 /** @param {unknown} value @returns {value is number} */
 function isOffset(value) {
   return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
+}
+
+/** @param {unknown} value @returns {value is number} */
+function isShare(value) {
+  return typeof value === "number" && value >= 0 && value <= 1;
 }
 
 /** @param {unknown} value */

@@ -46,6 +46,7 @@ test("a check sends blocks, address and unit, and reads the answer", async () =>
       reasons: [{ code: "certainty", start: 3, end: 8 }],
       evidence: [{ id: "e", statement: "It may.", certainty: "low", relation: "is-weaker",
         sources: [{ title: "T", publisher: "P", year: "2023", url: "https://a.example", identifier: "doi:1" }] }],
+      parts: [], precedents: [],
     }],
     omissions: null, modelVersion: "m1", referenceVersion: "r1",
   });
@@ -123,9 +124,21 @@ for (const [name, body] of FOREIGN) {
 test("what a claim may lack is empty, not missing", () => {
   const { block, start, end, text, verdict } = claim;
   assert.deepEqual(answerOf({ claims: [{ block, start, end, text, verdict }] }), {
-    claims: [{ block, start, end, text, verdict, confidence: null, reasons: [], evidence: [] }],
+    claims: [{ block, start, end, text, verdict, confidence: null, reasons: [], evidence: [], parts: [], precedents: [] }],
     omissions: null, modelVersion: "", referenceVersion: "",
   });
+});
+
+test("parts and precedents are read, and what we do not know of them is left out", () => {
+  const evidence = [{ id: "e", statement: "It may.", certainty: "low", relation: "supports", sources: [] }];
+  const parts = [
+    { start: 0, end: 4, text: "Safe", verdict: "false", confidence: 0.8, evidence },
+    { start: 5, end: 9, text: "sure", verdict: "dubious", confidence: 0.8, evidence: [] },
+  ];
+  const precedents = [{ text: "It is safe.", verdict: "false", similarity: 0.9 }, { verdict: "false" }];
+  const [read] = answerOf({ claims: [{ ...claim, parts, precedents }] }).claims;
+  assert.deepEqual(read.parts, [{ text: "Safe", verdict: "false", confidence: 0.8, evidence }]);
+  assert.deepEqual(read.precedents, ["It is safe."]);
 });
 
 test("meta tells the versions", async () => {

@@ -15,7 +15,7 @@ const blocksOf = (body) => collectBlocks(openPage(body, { title: "Ketamine" }));
 const textsOf = (portions) => portions.map(({ request }) => request.blocks.map(({ text }) => text));
 
 /** @param {string} block @param {string} text @returns {import("../src/api.js").Claim} */
-const claimOn = (block, text) => ({ block, start: 0, end: text.length, text, verdict: "false", confidence: 0.9, reasons: [], evidence: [] });
+const claimOn = (block, text) => ({ block, start: 0, end: text.length, text, verdict: "false", confidence: 0.9, reasons: [], evidence: [], parts: [], precedents: [] });
 
 test("a page goes whole, then nothing of it goes again", () => {
   const memory = createMemory();

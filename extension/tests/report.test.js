@@ -13,6 +13,7 @@ const REPORT = {
   claims: [{
     block: "b1", start: 0, end: 9, text: '=cmd "a",\nb *c*', verdict: "false", confidence: 0.9, located: true, reasons: [{ code: "scope", start: 0, end: 1 }],
     evidence: [{ id: "e", statement: "It may.", certainty: "low", relation: "contradicts", sources: [{ title: "T", publisher: "P", year: "2023", url: "https://a.example", identifier: "" }] }],
+    parts: [], precedents: [],
   }],
 };
 

@@ -1,8 +1,9 @@
 """Speed beside a plain build, in one run: `make bench`.
 
-The plain build is what one writes first: sentence-transformers on PyTorch, every text padded to
-128 tokens, batches in the order they come. Figures are ratios; absolute times depend on the
-machine, which is printed with its load.
+The plain build is what one writes first: sentence-transformers and a cross-encoder on PyTorch, every
+text padded to 128 tokens, batches in the order they come, and every sentence of a page read beside
+three statements. Figures are ratios; absolute times depend on the machine, which is printed with its
+load.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from transformers import AutoModel, AutoTokenizer
 
 from models.train.data import load_labelled
 from models.train.encoder import MAX_TOKENS
+from models.train.pairs import new_model
 from server.artefacts import load_encoder, load_engine
+from server.engine.judge import READ
 from server.engine.values import Block
 from server.original import OriginalEncoder
 
@@ -30,7 +33,8 @@ ARTEFACTS = Path("models/artefacts")
 CLAIMS = Path("training_data/claims")
 ROUNDS = 5
 SENTENCES = 500
-PAGE_SENTENCES = 60
+PAGE_CLAIMS, PAGE_OTHERS = 50, 100
+"""Sentences of a page that are claims, and that are none."""
 
 
 def main() -> None:
@@ -48,21 +52,47 @@ def main() -> None:
         encoder = load_encoder(ARTEFACTS / "encoder", threads=threads)
         seconds = _seconds(lambda encoder=encoder: encoder.encode(sentences))  # type: ignore[misc]
         _report(f"as shipped, {threads} thread{'s' * (threads > 1)}", seconds, plain)
-    engine = load_engine(ARTEFACTS)
-    page = [Block(f"b{n}", text) for n, text in enumerate(sentences[:PAGE_SENTENCES])]
-    checked = _seconds(lambda: engine.check(page))
-    plain_page = _seconds(lambda: plain_encoder.encode(sentences[:PAGE_SENTENCES]))
-    print(
-        f"a page of {PAGE_SENTENCES} sentences, text to verdicts: {checked * 1000:.0f} ms; "
-        f"the plain build's encoding alone: {plain_page * 1000:.0f} ms, "
-        f"{plain_page / checked:.2f}x"
-    )
+    _page(plain_encoder)
+
+
+def _page(plain_encoder: PlainEncoder) -> None:
+    """A page from text to verdicts, beside the plain build's encoding and reading of it."""
+    texts = _page_sentences()
+    blocks = [Block(f"b{n}", text) for n, text in enumerate(texts)]
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        engine = load_engine(ARTEFACTS, threads=threads)
+        report = engine.check(blocks)
+        pairs = [
+            (one.detection.sentence.text, judgement.evidence.statement)
+            for one in report.verdicts
+            for judgement in one.judgements
+        ]
+        every = [pairs[n % len(pairs)] for n in range(READ * len(texts))]
+        reader = PlainReader()
+        plain = _seconds(lambda: plain_encoder.encode(texts), rounds=3)
+        plain += _seconds(lambda reader=reader, every=every: reader.read(every), rounds=1)  # type: ignore[misc]
+        checked = _seconds(lambda engine=engine: engine.check(blocks), rounds=3)  # type: ignore[misc]
+        print(
+            f"a page of {len(texts)} sentences, {len(report.verdicts)} of them claims, "
+            f"{threads} thread{'s' * (threads > 1)}: {checked:.2f} s, text to verdicts; the plain "
+            f"build: {plain:.2f} s, {plain / checked:.1f}x"
+        )
 
 
 def _sentences() -> list[str]:
     labelled = load_labelled(CLAIMS)
     claims = [claim.text for tied in labelled.statements for claim in tied.claims]
     return claims[:: max(1, len(claims) // SENTENCES)][:SENTENCES]
+
+
+def _page_sentences() -> list[str]:
+    """Claims among other sentences, each third one a claim."""
+    others = [one.text for one in load_labelled(CLAIMS).not_claims]
+    others = others[:: len(others) // PAGE_OTHERS][:PAGE_OTHERS]
+    claims = _sentences()[:: SENTENCES // PAGE_CLAIMS][:PAGE_CLAIMS]
+    rest = iter(others)
+    return [text for claim in claims for text in (claim, next(rest), next(rest))]
 
 
 class PlainEncoder:
@@ -91,11 +121,35 @@ class PlainEncoder:
         return vectors
 
 
-def _seconds(work: Callable[[], object]) -> float:
+class PlainReader:
+    """A cross-encoder of the same size with every pair padded to 128 tokens."""
+
+    def __init__(self) -> None:
+        self._model = new_model()
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator] # as above
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[torch.Tensor]:
+        """Logits, a tensor for each batch."""
+        logits = []
+        for start in range(0, len(pairs), 32):
+            claims, statements = zip(*pairs[start : start + 32], strict=True)
+            batch = self._model.tokenizer(
+                list(claims),
+                list(statements),
+                padding="max_length",
+                max_length=MAX_TOKENS,
+                truncation=True,
+                return_tensors="pt",
+            )
+            logits.append(self._model.model(**batch).logits)
+        return logits
+
+
+def _seconds(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     """Median of several rounds, after one that warms up."""
     work()
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -15,47 +17,39 @@ AGREES = 0.6
 """Cosine from which "about the same thing" is taken for agreement. Not searched."""
 
 
-def majority(train: Sentences, test: Sentences) -> np.ndarray:
+def majority(train: Sentences, texts: Sequence[str]) -> np.ndarray:
     """The commonest verdict of the training claims, always."""
-    labels, counts = np.unique(verdicts(train), return_counts=True)
-    return np.full(len(test.texts), labels[counts.argmax()], dtype=object)
+    labels, counts = np.unique(train.truth[train.is_covered], return_counts=True)
+    return np.full(len(texts), labels[counts.argmax()], dtype=object)
 
 
-def keywords(train: Sentences, test: Sentences) -> np.ndarray:
+def keywords(train: Sentences, texts: Sequence[str]) -> np.ndarray:
     """A rule a reader could write: absolutes are false, strong words overstated, hedges fine."""
-    return np.array([_by_keyword(text) for text in test.texts], dtype=object)
+    return np.array([_by_keyword(text) for text in texts], dtype=object)
 
 
-def similarity_only(train: Sentences, test: Sentences) -> np.ndarray:
+def similarity_only(test: Sentences) -> np.ndarray:
     """The nearest statement agrees if it is near enough; otherwise the claim has no evidence."""
     nearest = [max((one.similarity for one in found), default=0.0) for found in test.candidates]
     return np.where(np.array(nearest) >= AGREES, "supported", "unsupported").astype(object)
 
 
-def tfidf(train: Sentences, test: Sentences) -> np.ndarray:
+def tfidf(train: Sentences, texts: Sequence[str]) -> np.ndarray:
     """Logistic regression on word and word-pair counts of the claim alone: how far tone goes."""
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
         LogisticRegression(C=10, max_iter=400, class_weight="balanced"),
     )
     covered = np.flatnonzero(train.is_covered)
-    model.fit([train.texts[row] for row in covered], verdicts(train))
-    return np.asarray(model.predict(test.texts), dtype=object)
+    model.fit([train.texts[row] for row in covered], train.truth[covered])
+    return np.asarray(model.predict(texts), dtype=object)
 
 
-BASELINES = {
+BY_TEXT = {
     "majority": majority,
     "keyword rules": keywords,
-    "similarity only": similarity_only,
     "TF-IDF, claim alone": tfidf,
 }
-
-
-def verdicts(sentences: Sentences) -> np.ndarray:
-    """The labels of the claims that the reference covers."""
-    return np.array(
-        [str(sentences.labels[row]) for row in np.flatnonzero(sentences.is_covered)], dtype=object
-    )
 
 
 def _by_keyword(text: str) -> Label:

@@ -48,6 +48,18 @@ def recall(truth: np.ndarray, answers: np.ndarray, label: str) -> float:
     return _share((answers == label)[truth == label])
 
 
+def ordinal_error(truth: np.ndarray, answers: np.ndarray) -> float:
+    """Mean number of steps between truth and answer from supported to false; nan where none of the
+    answers is a verdict."""
+    place = {str(label): step for step, label in enumerate(VERDICTS)}
+    steps = [
+        abs(place[str(t)] - place[str(a)])
+        for t, a in zip(truth, answers, strict=True)
+        if str(t) in place and str(a) in place
+    ]
+    return float(np.mean(steps)) if steps else float("nan")
+
+
 def honest_called_false(truth: np.ndarray, answers: np.ndarray) -> float:
     """Share of the supported claims that are called false: the accusation we must not make."""
     return _share((answers == Label.FALSE)[truth == Label.SUPPORTED])
@@ -82,14 +94,36 @@ def calibration_error(confidence: np.ndarray, is_right: np.ndarray) -> float:
         Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
         Binning", AAAI 2015.
     """
+    return float(
+        sum(
+            count / len(confidence) * abs(said - right)
+            for said, right, count in calibration_curve(confidence, is_right)
+        )
+    )
+
+
+def calibration_curve(
+    confidence: np.ndarray, is_right: np.ndarray
+) -> list[tuple[float, float, int]]:
+    """Mean confidence, share right and count of each bin that holds any answer."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        (bins == index).mean()
-        * abs(confidence[bins == index].mean() - is_right[bins == index].mean())
-        for index in range(BINS)
-        if (bins == index).any()
+    return [
+        (float(confidence[inside].mean()), float(is_right[inside].mean()), int(inside.sum()))
+        for inside in (bins == index for index in range(BINS))
+        if inside.any()
     ]
-    return float(sum(gaps))
+
+
+def risk_coverage(confidence: np.ndarray, is_right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) share of claims answered and (n,) share of those answers that are wrong, when only the
+    surest are answered.
+
+    Source:
+        El-Yaniv, Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 2010.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    return answered / len(order), np.cumsum(~is_right[order]) / answered
 
 
 def with_interval(

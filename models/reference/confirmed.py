@@ -2,6 +2,7 @@
 
 A changed statement can change the verdict of a claim that nobody thought of. The verdicts are kept
 beside the models; a test holds today's against them, and `reference confirm` accepts the new ones.
+One claim in ten stands for all: reading every one beside its statements takes a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from server.artefacts import load_engine
 
 CONFIRMED = "confirmed.json"
 NEVER = "never confirmed"
+ONE_IN = 10
+"""Share of the labelled claims whose verdicts are kept, drawn by the hash of the claim."""
 KEY_DIGITS = 12
 
 
 def confirm_verdicts(claims_dir: Path, models_dir: Path) -> list[Flip]:
-    """Keeps the verdict that every labelled claim now gets; returns those that changed by it."""
+    """Keeps the verdicts that labelled claims now get; returns those that changed by it."""
     answered = list(_answered(claims_dir, models_dir))
     flips = _flips(answered, models_dir)
     verdicts = {_key(claim): answer for _, claim, answer in answered}
@@ -48,7 +51,10 @@ def _flips(answered: Iterable[tuple[str, LabelledClaim, str]], models_dir: Path)
 
 def _answered(claims_dir: Path, models_dir: Path) -> Iterator[tuple[str, LabelledClaim, str]]:
     tied = [
-        (of.evidence, claim) for of in load_labelled(claims_dir).statements for claim in of.claims
+        (of.evidence, claim)
+        for of in load_labelled(claims_dir).statements
+        for claim in of.claims
+        if int(_key(claim), 16) % ONE_IN == 0
     ]
     answers = answers_to(load_engine(models_dir), [claim for _, claim in tied])
     for (evidence, claim), answer in zip(tied, answers, strict=True):

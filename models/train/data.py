@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -24,7 +25,11 @@ OTHER_TREATMENTS = "other-treatments"
 
 Form = TypeVar("Form")
 
-TEST_SHARE = 0.25
+TEST_SHARE, DECISION_SHARE = 0.2, 0.15
+"""Shares of the statements on which models are measured, and on which decisions are learnt from
+models that never saw them; the rest trains the models."""
+DRAW = "second edition"
+"""Mixed into every hash: statements that an earlier edition was measured on may now teach."""
 SAME_STATEMENT = 0.88
 """Cosine above which two evidence statements count as one for splitting."""
 
@@ -32,6 +37,9 @@ Style = Literal[
     "headline", "bullet", "paragraph", "faq", "ad", "social", "testimonial", "press-release",
     "leaflet", "hospital-page", "sales-email", "machine-written",
 ]  # fmt: skip
+
+
+Verdict = Literal[Label.SUPPORTED, Label.OVERSTATED, Label.UNSUPPORTED, Label.FALSE]
 
 
 class LabelledReason(Closed):
@@ -48,7 +56,7 @@ class LabelledClaim(Closed):
     """
 
     text: Text
-    verdict: Literal[Label.SUPPORTED, Label.OVERSTATED, Label.UNSUPPORTED, Label.FALSE]
+    verdict: Verdict
     facet: Facet
     reasons: tuple[LabelledReason, ...] = ()
     heading: Text | None = None
@@ -91,6 +99,17 @@ class OtherClaim(Closed):
     style: Style
 
 
+class Exercise(Closed):
+    """Invented evidence, its opposite, and claims with their verdict by the one and by the other.
+
+    The treatments do not exist, so nothing but the evidence can tell what a claim is worth.
+    """
+
+    evidence: Text
+    opposite: Text
+    claims: Annotated[tuple[tuple[Text, Verdict, Verdict], ...], Field(min_length=2)]
+
+
 class Labelled(Closed):
     """Everything under `training_data/claims`."""
 
@@ -118,6 +137,15 @@ def load_labelled(directory: Path) -> Labelled:
     )
 
 
+def load_exercises(path: Path) -> list[Exercise]:
+    """The exercises of a file.
+
+    Raises:
+        CurationError: it is not in the form that `Exercise` asks for.
+    """
+    return _load(path, TypeAdapter(list[Exercise]))
+
+
 def _load(path: Path, form: TypeAdapter[list[Form]]) -> list[Form]:
     try:
         # The C loader reads the files in a tenth of the time; repeated keys fail in the models.
@@ -139,10 +167,22 @@ def statement_groups(vectors: np.ndarray) -> np.ndarray:
     return groups
 
 
-def in_test(keys: Sequence[str], share: float = TEST_SHARE) -> np.ndarray:
-    """(n,) bool: which keys fall into the test split. By hash, so that new data moves no old key."""
-    return np.array([_fraction(key) < share for key in keys], dtype=bool)
+class Part(StrEnum):
+    """What a labelled sentence is for."""
+
+    TRAIN = "train"
+    DECISION = "decision"
+    TEST = "test"
 
 
-def _fraction(key: str) -> float:
-    return int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:8], "big") / 2**64
+def parts_of(keys: Sequence[str]) -> np.ndarray:
+    """(n,) the `Part` of each key. By hash, so that new data moves no old key."""
+    return np.array([_part(key) for key in keys], dtype=object)
+
+
+def _part(key: str) -> Part:
+    digest = hashlib.sha256(f"{DRAW}:{key}".encode()).digest()
+    fraction = int.from_bytes(digest[:8], "big") / 2**64
+    if fraction < TEST_SHARE:
+        return Part.TEST
+    return Part.DECISION if fraction < TEST_SHARE + DECISION_SHARE else Part.TRAIN

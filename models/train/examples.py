@@ -8,15 +8,25 @@ from pathlib import Path
 
 import numpy as np
 
-from models.train.data import Labelled, in_test, load_labelled, statement_groups
+from models.train.data import Labelled, Part, load_labelled, parts_of, statement_groups
 from models.train.ranking import fit_ranking
 from server.artefacts import load_contexts, load_encoder, load_reference, load_terms
+from server.engine.compare import Side, statements_side
 from server.engine.context import ContextFinder, with_treatment
 from server.engine.encode import Encoder
-from server.engine.judge import Side, kinds_of, statements_side
 from server.engine.retrieve import Reference, Retriever
 from server.engine.terms import TermMatcher
-from server.engine.values import Block, BlockKind, Candidate, Context, Facet, Label, Sentence, Span
+from server.engine.values import (
+    Block,
+    BlockKind,
+    Candidate,
+    Context,
+    Facet,
+    Label,
+    ReasonCode,
+    Sentence,
+    Span,
+)
 
 CLAIMS = Path("training_data/claims")
 ARTEFACTS = Path("models/artefacts")
@@ -33,6 +43,9 @@ class Sentences:
     texts: tuple[str, ...]
     labels: tuple[Label | None, ...]
     facets: tuple[Facet | None, ...]
+    reasons: tuple[frozenset[ReasonCode], ...]
+    families: tuple[str | None, ...]
+    """Claims of one contrast set share a name."""
     evidence: np.ndarray
     keys: tuple[str, ...]
     """What a split follows: the group of the statement, or the sentence itself."""
@@ -51,6 +64,8 @@ class Sentences:
             texts=tuple(self.texts[row] for row in rows),
             labels=tuple(self.labels[row] for row in rows),
             facets=tuple(self.facets[row] for row in rows),
+            reasons=tuple(self.reasons[row] for row in rows),
+            families=tuple(self.families[row] for row in rows),
             evidence=self.evidence[rows],
             keys=tuple(self.keys[row] for row in rows),
             vectors=self.vectors[rows],
@@ -66,6 +81,11 @@ class Sentences:
         return np.array([label is not None for label in self.labels], dtype=bool)
 
     @property
+    def truth(self) -> np.ndarray:
+        """(n,) the labels as text; of use where all are claims."""
+        return np.array([str(label) for label in self.labels], dtype=object)
+
+    @property
     def is_covered(self) -> np.ndarray:
         """(n,) bool: claims with a verdict."""
         return self.evidence >= 0
@@ -78,7 +98,6 @@ class Corpus:
     sentences: Sentences
     reference: Reference
     statements: Side
-    kinds: np.ndarray
     conditions: TermMatcher
     groups: np.ndarray
     """Group of each statement: one group never stands on both sides of a split."""
@@ -101,7 +120,6 @@ def load_corpus(models_dir: Path = ARTEFACTS, claims_dir: Path = CLAIMS) -> Corp
         sentences=sentences_of(rows, embedded, retriever),
         reference=reference,
         statements=statements_side(reference.statements, reference.vectors),
-        kinds=kinds_of(reference.statements),
         conditions=conditions,
         groups=groups,
         ranking=ranking,
@@ -113,8 +131,8 @@ def _ranking_of(
     rows: Sequence[Row], embedded: Embedded, reference: Reference, conditions: TermMatcher
 ) -> tuple[float, ...]:
     """The ranking fitted on the covered claims of the training side."""
-    test = in_test([row.key for row in rows])
-    seen = [at for at, row in enumerate(rows) if row.evidence >= 0 and not test[at]]
+    part = parts_of([row.key for row in rows])
+    seen = [at for at, row in enumerate(rows) if row.evidence >= 0 and part[at] is Part.TRAIN]
     return fit_ranking(
         reference,
         conditions,
@@ -125,10 +143,9 @@ def _ranking_of(
     )
 
 
-def train_and_test(sentences: Sentences) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the two sides of the split."""
-    test = in_test(sentences.keys)
-    return np.flatnonzero(~test), np.flatnonzero(test)
+def only(sentences: Sentences, *parts: Part) -> Sentences:
+    """The sentences of these parts of the split."""
+    return sentences.rows(np.flatnonzero(np.isin(parts_of(sentences.keys), parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +158,8 @@ class Row:
     facet: Facet | None
     evidence: int
     key: str
+    reasons: frozenset[ReasonCode] = frozenset()
+    family: str | None = None
 
 
 def labelled_rows(labelled: Labelled, reference: Reference, groups: np.ndarray) -> list[Row]:
@@ -158,7 +177,9 @@ def labelled_rows(labelled: Labelled, reference: Reference, groups: np.ndarray) 
     first_of_group = {group: reference.statements[group].id for group in set(groups)}
     rows = [
         Row(claim.text, claim.heading, claim.verdict, claim.facet, row_of[tied.evidence],
-            first_of_group[groups[row_of[tied.evidence]]])
+            first_of_group[groups[row_of[tied.evidence]]],
+            frozenset(reason.code for reason in claim.reasons),
+            f"{tied.evidence} {claim.family}" if claim.family else None)
         for tied in labelled.statements
         for claim in tied.claims
     ]  # fmt: skip
@@ -206,6 +227,8 @@ def sentences_of(rows: Sequence[Row], embedded: Embedded, retriever: Retriever) 
         texts=tuple(row.text for row in rows),
         labels=tuple(row.label for row in rows),
         facets=tuple(row.facet for row in rows),
+        reasons=tuple(row.reasons for row in rows),
+        families=tuple(row.family for row in rows),
         evidence=np.array([row.evidence for row in rows], dtype=np.int64),
         keys=tuple(row.key for row in rows),
         vectors=embedded.vectors,

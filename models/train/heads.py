@@ -1,4 +1,4 @@
-"""The four classifiers: how they are fitted, and what they say together."""
+"""The linear classifiers: is it a claim, about what, what is wrong, and the pair model's advisers."""
 
 from __future__ import annotations
 
@@ -6,154 +6,154 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from models.train.examples import Corpus, Sentences
-from server.engine.decide import Decision, Policy, decide
+from server.engine.compare import claims_side, compared, kinds_of
 from server.engine.detect import CLAIM, NOT_CLAIM, detector_features
-from server.engine.judge import (
-    RELATED,
-    UNRELATED,
-    PairJudge,
-    RelationHead,
-    claims_side,
-    pair_features,
-)
 from server.engine.linear import LinearHead
 from server.engine.ngrams import Ngrams
-from server.engine.values import Evidence, Judgement
+from server.engine.reasons import CODES, reason_features
+from server.engine.values import Label, ReasonCode
 
 SEED = 20261124
-PENALTY = {"claim": 0.3, "facet": 0.3, "relation": 0.1, "relatedness": 0.03}
-"""C of each logistic regression. For `relation` the better of 0.03 and 0.1 on folds of the training
-statements; the others are first guesses, not searched."""
+PENALTY = {"claim": 0.3, "facet": 0.3, "reason": 0.3, "words": 5.0, "comparison": 0.1}
+"""C of each logistic regression. First guesses, not searched, but for `comparison`: the better of
+0.03 and 0.1 on folds of the first edition's statements."""
 
 LEAST_TEXTS = 2
 """A word that stands in one claim only teaches nothing about others."""
 
-RIVALS = 5
-"""Candidates of a claim that relatedness is learnt from: the nearest teach most."""
 
-WORD_WEIGHT = 5.0
-"""Scale of a claim's words beside its cues; best of 3, 5 and 8 on the training folds."""
+@dataclass(frozen=True, slots=True)
+class AdviserHeads:
+    """What the pair model's advisers are made of."""
+
+    ngrams: Ngrams
+    words: LinearHead
+    comparison: LinearHead
+
+
+def fit_advisers(corpus: Corpus, train: Sentences) -> AdviserHeads:
+    """The advisers from the covered claims of training, each beside the statement that decides it."""
+    covered = train.rows(np.flatnonzero(train.is_covered))
+    labels = covered.truth
+    ngrams = Ngrams.fit(covered.in_context, LEAST_TEXTS)
+    decides = [corpus.reference.statements[row] for row in covered.evidence]
+    features = compared(
+        claims_side(covered.in_context, covered.claim_vectors, corpus.conditions),
+        corpus.statements.rows(covered.evidence.tolist()),
+        kinds_of(decides),
+    )
+    return AdviserHeads(
+        ngrams,
+        fit_head(_sparse(ngrams, covered.in_context), labels, PENALTY["words"]),
+        fit_head(features, labels, PENALTY["comparison"]),
+    )
+
+
+def _sparse(ngrams: Ngrams, texts: Sequence[str]) -> csr_matrix:
+    entries = [ngrams.entries(text) for text in texts]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in entries)])
+    columns = np.concatenate([columns for columns, _ in entries])
+    weights = np.concatenate([weights for _, weights in entries])
+    return csr_matrix((weights, columns, ends), shape=(len(texts), len(ngrams.columns)))
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The four trained classifiers."""
+    """The trained classifiers; `reasons` holds one for each code that wording can show."""
 
     claim: LinearHead
     facet: LinearHead
-    relation: RelationHead
-    relatedness: LinearHead
+    reasons: LinearHead
 
 
-def fit_heads(corpus: Corpus, train: Sentences) -> Heads:
-    """The four classifiers from training sentences, their temperatures still 1."""
-    detector = detector_features(train.texts, train.vectors)
-    claims = np.flatnonzero(train.is_claim)
-    claim_labels = np.where(train.is_claim, CLAIM, NOT_CLAIM)
-    facet_labels = np.array([str(train.facets[row]) for row in claims])
-    owners, statements, relations = relation_pairs(train)
-    relation_features = features_of(corpus, train, owners, statements)
-    near_owners, near_statements, related = relatedness_pairs(corpus, train)
-    near_features = features_of(corpus, train, near_owners, near_statements)
+def fit_heads(train: Sentences, unseen: Sentences | Heads) -> Heads:
+    """The classifiers from training sentences, with temperatures from unseen ones, or with those of
+    classifiers that had some."""
+    features, claims = detector_features(train.texts, train.vectors), train.is_claim
+    claim = fit_head(features, np.where(claims, CLAIM, NOT_CLAIM), PENALTY["claim"])
+    facets = np.array([str(facet) for facet in train.facets])
+    facet = fit_head(features[claims], facets[claims], PENALTY["facet"])
+    reasons = _fit_reasons(train)
+    if isinstance(unseen, Heads):
+        return Heads(
+            claim=replace(claim, temperature=unseen.claim.temperature),
+            facet=replace(facet, temperature=unseen.facet.temperature),
+            reasons=reasons,
+        )
+    others = detector_features(unseen.texts, unseen.vectors)
+    other_facets = np.array([str(one) for one in unseen.facets])
     return Heads(
-        claim=_fit(detector, claim_labels, "claim"),
-        facet=_fit(detector[claims], facet_labels, "facet"),
-        relation=_fit_relation(relation_features, [train.texts[row] for row in owners], relations),
-        relatedness=_fit(near_features, np.where(related, RELATED, UNRELATED), "relatedness"),
+        claim=tempered(claim, others, np.where(unseen.is_claim, CLAIM, NOT_CLAIM)),
+        facet=tempered(facet, others[unseen.is_claim], other_facets[unseen.is_claim]),
+        reasons=reasons,
     )
 
 
-def decisions(corpus: Corpus, heads: Heads, sentences: Sentences, policy: Policy) -> list[Decision]:
-    """The decision on every sentence, taken as a claim."""
-    return [decide(found, policy) for found in judgements(corpus, heads, sentences)]
-
-
-def judgements(corpus: Corpus, heads: Heads, sentences: Sentences) -> list[tuple[Judgement, ...]]:
-    """Every candidate of every sentence, judged as the engine does."""
-    judge = PairJudge(
-        heads.relation,
-        heads.relatedness,
-        corpus.reference.statements,
-        corpus.reference.vectors,
-        corpus.conditions,
-    )
-    return judge.judge(sentences.texts, sentences.claim_vectors, sentences.candidates)
-
-
-def relation_pairs(train: Sentences) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Claims with the statement that decides them, and their verdicts."""
-    owners = np.flatnonzero(train.is_covered)
-    labels = np.array([str(train.labels[row]) for row in owners])
-    return owners, train.evidence[owners], labels
-
-
-def relatedness_pairs(
-    corpus: Corpus, train: Sentences
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Claims with their candidates, and whether each bears on the claim.
-
-    A statement of the same facet and condition as the one that decides may well bear on the claim
-    too; nobody has said, so such pairs are left out.
-    """
-    row_of = {one.id: row for row, one in enumerate(corpus.reference.statements)}
-    pairs = []
-    for owner in np.flatnonzero(train.is_claim):
-        tied = train.evidence[owner]
-        if tied >= 0:
-            pairs.append((owner, tied, True))
-        for candidate in train.candidates[owner][:RIVALS]:
-            row = row_of[candidate.evidence.id]
-            if tied < 0 or (
-                corpus.groups[row] != corpus.groups[tied]
-                and not _alike(candidate.evidence, corpus.reference.statements[tied])
-            ):
-                pairs.append((owner, row, False))
-    owners, statements, related = zip(*pairs, strict=True)
-    return np.array(owners), np.array(statements), np.array(related)
-
-
-def _alike(one: Evidence, other: Evidence) -> bool:
-    conditions = set(one.conditions) & set(other.conditions)
-    return one.facet is other.facet and bool(conditions or not (one.conditions or other.conditions))
-
-
-def features_of(
-    corpus: Corpus, sentences: Sentences, owners: np.ndarray, statements: np.ndarray
-) -> np.ndarray:
-    """(n, f) features of n pairs, given by rows of sentences and of the reference's statements."""
-    claims = claims_side(sentences.texts, sentences.claim_vectors, corpus.conditions)
-    return pair_features(
-        claims.rows(owners.tolist()),
-        corpus.statements.rows(statements.tolist()),
-        corpus.kinds[statements],
-    )
-
-
-def _fit(features: np.ndarray, labels: np.ndarray, name: str) -> LinearHead:
-    model = LogisticRegression(C=PENALTY[name], max_iter=400, random_state=SEED)
-    model.fit(features, labels)
-    weights, bias = model.coef_, model.intercept_
+def fit_head(
+    features: np.ndarray, labels: np.ndarray, penalty: float, weights: np.ndarray | None = None
+) -> LinearHead:
+    """Multinomial logistic regression on (n, f) features, its temperature still 1."""
+    model = LogisticRegression(C=penalty, max_iter=400, random_state=SEED)
+    model.fit(features, labels, sample_weight=weights)
+    rows, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
+        rows, bias = np.vstack([0 * rows, rows]), np.array([0.0, bias[0]])
     return LinearHead(
         labels=tuple(str(label) for label in model.classes_),
-        weights=weights.astype(np.float32),
+        weights=rows.astype(np.float32),
         bias=bias.astype(np.float32),
         temperature=1.0,
     )
 
 
-def _fit_relation(features: np.ndarray, texts: Sequence[str], labels: np.ndarray) -> RelationHead:
-    """One regression over pairs and words, taken apart so that words are weighed once a claim."""
-    ngrams = Ngrams.fit(texts, LEAST_TEXTS)
-    words = ngrams.vectors(texts) * np.float32(WORD_WEIGHT)
-    whole = _fit(np.hstack([features, words]), labels, "relation")
-    width = features.shape[1]
-    return RelationHead(
-        pairs=replace(whole, weights=whole.weights[:, :width]),
-        ngrams=ngrams,
-        wording=whole.weights[:, width:] * np.float32(WORD_WEIGHT),
+def tempered(head: LinearHead, features: np.ndarray, labels: np.ndarray) -> LinearHead:
+    """The head with the temperature that makes the labels of unseen rows likeliest."""
+    columns = np.array([head.labels.index(str(label)) for label in labels])
+    logits = np.log(np.maximum(head.probabilities(features), 1e-9))
+    return replace(head, temperature=temperature_of(logits, columns))
+
+
+def temperature_of(logits: np.ndarray, columns: np.ndarray) -> float:
+    """One temperature by maximum likelihood: Guo et al. 2017, arXiv:1706.04599.
+
+    Args:
+        logits: (n, k).
+        columns: (n,) the right column of each row.
+    """
+
+    def loss(log_temperature: float) -> float:
+        heated = logits / np.exp(log_temperature)
+        heated = heated - heated.max(axis=1, keepdims=True)
+        right = heated[np.arange(len(columns)), columns]
+        return float((np.log(np.exp(heated).sum(axis=1)) - right).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1.5, 2.5), method="bounded").x))
+
+
+def _fit_reasons(train: Sentences) -> LinearHead:
+    """One yes-or-no regression for each code, over the claims that are not supported."""
+    rows = train.rows(
+        np.flatnonzero(
+            train.is_covered & np.array([r is not Label.SUPPORTED for r in train.labels])
+        )
     )
+    features = reason_features(rows.texts, rows.vectors, rows.facets, rows.labels)
+    heads = [_fit_reason(features, rows.reasons, code) for code in CODES]
+    return LinearHead(
+        labels=tuple(str(code) for code in CODES),
+        weights=np.vstack([head.weights[1:] for head in heads]),
+        bias=np.array([head.bias[1] for head in heads], dtype=np.float32),
+        temperature=1.0,
+    )
+
+
+def _fit_reason(
+    features: np.ndarray, reasons: Sequence[frozenset[ReasonCode]], code: ReasonCode
+) -> LinearHead:
+    given = np.array(["yes" if code in found else "no" for found in reasons])
+    return fit_head(features, given, PENALTY["reason"])

@@ -14,7 +14,7 @@ from server.engine.values import Context
 RIVALS = 10
 """Statements that a claim's own is compared with: those that come closest to it."""
 
-FIRST_RANKING = (1.0, 0.15, 0.0, 0.0, 0.0, 0.0)
+FIRST_RANKING = (1.0, 0.15, 0.0, 0.0, 0.0, 0.0, 0.0)
 """What finds the rivals: similarity, and a tenth of that in words; best of four mixes by recall."""
 
 
@@ -60,7 +60,7 @@ def fit_ranking(
 def _differences(
     retriever: Retriever, text: str, context: Context | None, similarity: np.ndarray, own: int
 ) -> Iterator[np.ndarray]:
-    """(rivals, 6) how a claim's own statement differs from its rivals; nothing if it is closed."""
+    """(rivals, 7) how a claim's own statement differs from its rivals; nothing if it is closed."""
     rows, features = retriever.features(text, context, similarity)
     mine = rows == own
     if mine.any() and len(rows) > 1:

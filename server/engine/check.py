@@ -8,20 +8,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from server.engine.context import ContextFinder, with_treatment
-from server.engine.decide import Policy, decide
+from server.engine.decide import Decider, Decision, Known, worst_of
 from server.engine.detect import ClaimDetector
 from server.engine.encode import Encoder
 from server.engine.errors import InvalidBlock, TextTooLong
 from server.engine.judge import PairJudge
+from server.engine.memory import Memory
 from server.engine.omissions import omissions_of
-from server.engine.reasons import reasons_for
+from server.engine.parts import parts_of
+from server.engine.reasons import ReasonFinder
 from server.engine.retrieve import Reference, Retriever
 from server.engine.sentences import split_sentences
 from server.engine.values import (
     Block,
     BlockKind,
+    Context,
+    ContextSource,
     Detection,
-    Judgement,
+    Part,
     Report,
     Sentence,
     Span,
@@ -51,7 +55,9 @@ class Engine:
         judge: PairJudge,
         retriever: Retriever,
         reference: Reference,
-        policy: Policy,
+        memory: Memory,
+        decider: Decider,
+        reasons: ReasonFinder,
         model_version: str,
     ) -> None:
         self.reference = reference
@@ -60,7 +66,9 @@ class Engine:
         self._contexts = contexts
         self._detector = detector
         self._judge = judge
-        self._policy = policy
+        self._memory = memory
+        self._decider = decider
+        self._reasons = reasons
         self._retriever = retriever
 
     def check(self, blocks: Sequence[Block]) -> Report:
@@ -111,32 +119,71 @@ class Engine:
     def _is_claim(self, detection: Detection) -> bool:
         return (
             detection.sentence.block.kind is not BlockKind.TITLE
-            and detection.probability >= self._policy.claim_threshold
+            and detection.probability >= self._decider.policy.claim_threshold
         )
 
     def _verdicts(self, claims: Sequence[Detection], vectors: np.ndarray) -> list[Verdict]:
-        """A verdict for each claim; `vectors` (n, d) are the claims' own."""
-        texts = [
-            with_treatment(claim.sentence.text, claim.context, self.reference.intervention_names)
-            for claim in claims
+        """A verdict for each claim; `vectors` (n, d) are the sentences' own."""
+        asked = [(claim.sentence.text, claim.context) for claim in claims]
+        spans = [parts_of(claim.sentence.text) for claim in claims]
+        asked += [
+            (span.of(claim.sentence.text), self._context_of_part(claim, span))
+            for claim, found in zip(claims, spans, strict=True)
+            for span in found
         ]
-        lent = [row for row, one in enumerate(claims) if one.sentence.text != texts[row]]
-        vectors = vectors.copy()
-        vectors[lent] = self._encoder.encode([texts[row] for row in lent])
-        candidates = self._retriever.candidates(texts, [one.context for one in claims], vectors)
-        judged = self._judge.judge([one.sentence.text for one in claims], vectors, candidates)
-        return [self._verdict(claim, found) for claim, found in zip(claims, judged, strict=True)]
+        decisions = self._decisions(asked)
+        of_parts = iter(decisions[len(claims) :])
+        parts = [
+            tuple(_part(claim, span, next(of_parts)) for span in found)
+            for claim, found in zip(claims, spans, strict=True)
+        ]
+        wholes = [
+            worst_of(whole, found)
+            for whole, found in zip(decisions[: len(claims)], parts, strict=True)
+        ]
+        reasons = self._reasons.reasons(claims, vectors, [whole.label for whole in wholes])
+        return [
+            Verdict(
+                detection=claim,
+                label=whole.label,
+                confidence=whole.confidence,
+                probabilities=whole.probabilities,
+                judgements=whole.judgements,
+                reasons=why,
+                precedents=whole.precedents,
+                parts=found,
+            )
+            for claim, whole, why, found in zip(claims, wholes, reasons, parts, strict=True)
+        ]
 
-    def _verdict(self, claim: Detection, judgements: Sequence[Judgement]) -> Verdict:
-        decision = decide(judgements, self._policy)
-        return Verdict(
-            detection=claim,
-            label=decision.label,
-            confidence=decision.confidence,
-            probabilities=decision.probabilities,
-            judgements=decision.judgements,
-            reasons=reasons_for(claim, decision.label),
-        )
+    def _context_of_part(self, claim: Detection, span: Span) -> Context | None:
+        """A part that names no treatment speaks of its sentence's."""
+        if claim.context is None or self._contexts.named(span.of(claim.sentence.text)):
+            return claim.context
+        return Context(claim.context.interventions, ContextSource.NEIGHBOUR)
+
+    def _decisions(self, asked: Sequence[tuple[str, Context | None]]) -> list[Decision]:
+        """A decision on each text, given the treatments it speaks of."""
+        contexts = [context for _, context in asked]
+        texts = [
+            with_treatment(text, context, self.reference.intervention_names)
+            for text, context in asked
+        ]
+        vectors = self._encoder.encode(texts)
+        candidates = self._retriever.candidates(texts, contexts, vectors)
+        judged = self._judge.judge(texts, candidates)
+        precedents = self._memory.nearest(vectors, contexts)
+        return self._decider.decide(Known(texts, vectors, judged, precedents))
+
+
+def _part(claim: Detection, span: Span, decision: Decision) -> Part:
+    start = claim.sentence.span.start
+    return Part(
+        Span(start + span.start, start + span.end),
+        decision.label,
+        decision.confidence,
+        decision.judgements,
+    )
 
 
 def _validate(page: Sequence[Block]) -> None:

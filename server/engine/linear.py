@@ -36,15 +36,14 @@ class LinearHead:
         if not self.temperature > 0:
             raise ValueError(f"temperature must be above 0, got {self.temperature}")
 
-    def probabilities(self, features: np.ndarray, offsets: np.ndarray | None = None) -> np.ndarray:
-        """(n, k) float32 for features (n, f); each row sums to 1, n may be 0.
-
-        `offsets` (n, k) are logits from elsewhere, added before the temperature.
-        """
-        logits = features @ self.weights.T + self.bias
-        if offsets is not None:
-            logits = logits + offsets
-        logits = logits / np.float32(self.temperature)
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """(n, k) float32 for features (n, f); each row sums to 1, n may be 0."""
+        logits = (features @ self.weights.T + self.bias) / np.float32(self.temperature)
         logits -= logits.max(axis=1, keepdims=True)  # exp overflows float32 near 89
         weights = np.exp(logits)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def likelihoods(self, features: np.ndarray) -> np.ndarray:
+        """(n, k) float32, each label by itself: a row need not sum to 1."""
+        logits = (features @ self.weights.T + self.bias) / np.float32(self.temperature)
+        return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Words and word pairs of a claim, weighted by how rare they are."""
+"""What a claim's own words say of its verdict, before any evidence is read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+
+from server.engine.linear import LinearHead
+from server.engine.values import VERDICTS
 
 _TOKEN = re.compile(r"[\w%]+")
 
@@ -34,16 +37,47 @@ class Ngrams:
         rarity = np.log((1 + len(texts)) / (1 + counts)) + 1
         return cls({ngram: column for column, ngram in enumerate(kept)}, rarity.astype(np.float32))
 
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """(n, v) float32: logarithmic counts times rarity, each row of length 1, or 0 if unknown."""
-        vectors = np.zeros((len(texts), len(self.columns)), dtype=np.float32)
+    def entries(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Columns of the known n-grams of a text, and their weights: logarithmic counts times
+        rarity, (k,) float32 of length 1 together; k may be 0."""
+        counts = [
+            (column, count)
+            for ngram, count in Counter(ngrams_of(text)).items()
+            if (column := self.columns.get(ngram)) is not None
+        ]
+        columns = np.array([column for column, _ in counts], dtype=np.int64)
+        logarithms = np.log([count for _, count in counts])
+        weights = (1 + logarithms) * self.rarity[columns]
+        return columns, (weights / max(float(np.linalg.norm(weights)), 1e-9)).astype(np.float32)
+
+
+class WordJudge:
+    """Judges claims by their wording alone.
+
+    Wording is no proof, so this is never a verdict by itself; but what sells is worded to sell.
+
+    Args:
+        ngrams: the words that the head knows.
+        head: labels are the four verdicts, a column for each n-gram.
+    """
+
+    def __init__(self, ngrams: Ngrams, head: LinearHead) -> None:
+        self._ngrams = ngrams
+        self._bias = head.bias[_order(head)]
+        self._weights = np.ascontiguousarray(head.weights[_order(head)].T)
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """(n, 4) float32 of `VERDICTS`; each row sums to 1."""
+        logits = np.zeros((len(texts), len(VERDICTS)), dtype=np.float32)
         for row, text in enumerate(texts):
-            for ngram, count in Counter(ngrams_of(text)).items():
-                column = self.columns.get(ngram)
-                if column is not None:
-                    vectors[row, column] = (1 + np.log(count)) * self.rarity[column]
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+            columns, weights = self._ngrams.entries(text)
+            logits[row] = self._bias + weights @ self._weights[columns]
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _order(head: LinearHead) -> list[int]:
+    return [head.labels.index(str(label)) for label in VERDICTS]
 
 
 def ngrams_of(text: str) -> list[str]:

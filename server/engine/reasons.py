@@ -1,10 +1,14 @@
-"""Which words of a claim carry the problem."""
+"""What is wrong with a claim, and which of its words carry it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from server.engine.values import Detection, Facet, Label, Reason, ReasonCode, Span
+import numpy as np
+
+from server.engine.detect import detector_features
+from server.engine.linear import LinearHead
+from server.engine.values import VERDICTS, Detection, Facet, Label, Reason, ReasonCode, Span
 from server.engine.wording import cue_spans, figures
 
 _CUES_OF_CODE: dict[ReasonCode, tuple[str, ...]] = {
@@ -12,58 +16,85 @@ _CUES_OF_CODE: dict[ReasonCode, tuple[str, ...]] = {
     ReasonCode.MAGNITUDE: ("boost", "cure"),
     ReasonCode.SCOPE: ("absolute", "most"),
     ReasonCode.DURABILITY: ("permanence", "immediacy"),
-    ReasonCode.SAFETY: ("safe",),
+    ReasonCode.SAFETY: ("safe", "risk denied"),
     ReasonCode.COMPARISON: ("comparison",),
     ReasonCode.MECHANISM: ("mechanism",),
     ReasonCode.REGULATORY: ("gloss", "approval", "no approval"),
 }
 
-_CODE_OF_FACET: dict[Facet, ReasonCode] = {
-    Facet.SAFETY: ReasonCode.SAFETY,
-    Facet.MECHANISM: ReasonCode.MECHANISM,
-    Facet.REGULATORY: ReasonCode.REGULATORY,
-    Facet.DURABILITY: ReasonCode.DURABILITY,
-    Facet.COMPARISON: ReasonCode.COMPARISON,
-}
+CODES = tuple(_CUES_OF_CODE)
+"""The reasons that wording shows; the other two follow from the verdict."""
 
-_CODES_OF_OVERSTATEMENT = (
-    ReasonCode.CERTAINTY,
-    ReasonCode.MAGNITUDE,
-    ReasonCode.SCOPE,
-    ReasonCode.DURABILITY,
-    ReasonCode.SAFETY,
-)
+_LIKELY = 0.4
+"""Probability from which a reason is given; best F1 over the codes on unseen statements."""
+
+_BY_VERDICT = {Label.FALSE: ReasonCode.CONTRADICTED, Label.UNSUPPORTED: ReasonCode.NO_EVIDENCE}
 
 
-def reasons_for(detection: Detection, label: Label) -> tuple[Reason, ...]:
-    """Why a claim is not supported, with spans in its block; empty if it is, or is uncovered.
+class ReasonFinder:
+    """Names the reasons of a verdict.
 
-    The words are found by their cues. Where no cue shows, the whole sentence carries the reason.
+    Args:
+        head: a yes-or-no regression over `reason_features` for each of `CODES`.
     """
+
+    def __init__(self, head: LinearHead) -> None:
+        self._head = head
+
+    def reasons(
+        self, claims: Sequence[Detection], vectors: np.ndarray, labels: Sequence[Label]
+    ) -> list[tuple[Reason, ...]]:
+        """Why each claim is not supported, with spans in its block; empty if it is, or is uncovered.
+
+        The words are found by their cues. Where no cue shows, the whole sentence carries the reason.
+
+        Args:
+            claims: n claims.
+            vectors: (n, d) of the sentences alone.
+            labels: the answer on each.
+        """
+        if not claims:
+            return []
+        texts = [claim.sentence.text for claim in claims]
+        features = reason_features(texts, vectors, [claim.facet for claim in claims], labels)
+        likely = self._head.likelihoods(features)
+        return [
+            _reasons(claim, label, row)
+            for claim, label, row in zip(claims, labels, likely, strict=True)
+        ]
+
+
+def reason_features(
+    texts: Sequence[str],
+    vectors: np.ndarray,
+    facets: Sequence[Facet | None],
+    labels: Sequence[Label | None],
+) -> np.ndarray:
+    """(n, f) float32: what the detector reads, the facet and the verdict."""
+    facet = np.array([[own is one for one in Facet] for own in facets], dtype=np.float32)
+    label = np.array([[own is one for one in VERDICTS] for own in labels], dtype=np.float32)
+    return np.hstack([detector_features(texts, vectors), 2 * facet, 2 * label])
+
+
+def _reasons(claim: Detection, label: Label, likely: np.ndarray) -> tuple[Reason, ...]:
     if label in (Label.SUPPORTED, Label.UNCOVERED):
         return ()
-    whole = detection.sentence.span
-    found = [
-        Reason(code, Span(whole.start + span.start, whole.start + span.end))
-        for code in _codes(detection.facet, label)
-        for span in _spans(detection.sentence.text, code)
-    ]
-    if label is Label.FALSE:
-        return _without_overlap([*found, Reason(ReasonCode.CONTRADICTED, whole)])
-    if label is Label.UNSUPPORTED:
-        return _without_overlap([*found, Reason(ReasonCode.NO_EVIDENCE, whole)])
-    return _without_overlap(found) or (Reason(ReasonCode.CERTAINTY, whole),)
-
-
-def _codes(facet: Facet, label: Label) -> tuple[ReasonCode, ...]:
-    of_facet = (_CODE_OF_FACET[facet],) if facet in _CODE_OF_FACET else ()
-    if label is Label.OVERSTATED:
-        return tuple(dict.fromkeys((*of_facet, *_CODES_OF_OVERSTATEMENT)))
-    return of_facet
+    whole = claim.sentence.span
+    codes = [code for code, p in zip(CODES, likely, strict=True) if p >= _LIKELY]
+    if label in _BY_VERDICT:
+        codes.append(_BY_VERDICT[label])
+    elif not codes:
+        codes.append(CODES[int(likely.argmax())])
+    found: list[Reason] = []
+    for code in codes:
+        spans = list(_spans(claim.sentence.text, code))
+        inside = [Span(whole.start + span.start, whole.start + span.end) for span in spans]
+        found.extend(Reason(code, span) for span in inside or [whole])
+    return _without_overlap(found)
 
 
 def _spans(text: str, code: ReasonCode) -> Iterator[Span]:
-    for cue in _CUES_OF_CODE[code]:
+    for cue in _CUES_OF_CODE.get(code, ()):
         yield from cue_spans(text, cue)
     if code is ReasonCode.MAGNITUDE:
         yield from (figure.span for figure in figures(text) if figure.kind == "share")

@@ -11,8 +11,8 @@ import bm25s
 import numpy as np
 
 from server.engine.terms import TermMatcher
-from server.engine.values import Candidate, Context, Evidence
-from server.engine.wording import figures
+from server.engine.values import Candidate, Context, Evidence, Facet
+from server.engine.wording import CUES, figures
 
 CANDIDATES = 8
 """Statements handed to the judge for each claim."""
@@ -20,11 +20,13 @@ CANDIDATES = 8
 SHORTLIST = 50
 """Statements whose figures are compared with the claim's; the rest are too far off to matter."""
 
-RANKING_FEATURES = ("similarity", "words", "conditions", "general", "treatments", "figures")
+RANKING_FEATURES = (
+    "similarity", "words", "conditions", "general", "treatments", "approval", "figures",
+)  # fmt: skip
 """What the order of candidates is made of, in the order of a ranking's weights: cosine of the
-vectors; BM25 over ten; share of the statement's conditions that the claim names; whether the
-statement holds for any treatment; share of the claim's treatments that it speaks of; figures the
-two have in common."""
+vectors; BM25 over ten; share of the claim's conditions that the statement bears on; whether the
+statement holds for any treatment; share of the claim's treatments that it speaks of; whether the
+claim speaks of approval and the statement is a regulatory one; figures the two have in common."""
 
 _TOKEN = re.compile(r"\w+")
 _STOP_WORDS = frozenset(
@@ -77,7 +79,7 @@ class Retriever:
     Args:
         reference: what is searched.
         conditions: finds the conditions a claim names.
-        ranking: (6,) weights of `RANKING_FEATURES`, from training.
+        ranking: (7,) weights of `RANKING_FEATURES`, from training.
     """
 
     def __init__(
@@ -98,8 +100,8 @@ class Retriever:
         )
         self._speaks_of = _rows_by_word([one.interventions for one in reference.statements])
         self._bears_on = _rows_by_word([one.conditions for one in reference.statements])
-        self._condition_count = np.array(
-            [max(len(one.conditions), 1) for one in reference.statements], dtype=np.float32
+        self._regulatory = np.array(
+            [one.facet is Facet.REGULATORY for one in reference.statements], dtype=bool
         )
         self._figures = [_figures(one.statement) for one in reference.statements]
 
@@ -122,7 +124,7 @@ class Retriever:
     def features(
         self, text: str, context: Context | None, similarity: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) rows of the statements open to a claim and (k, 6) their `RANKING_FEATURES`.
+        """(k,) rows of the statements open to a claim and (k, 7) their `RANKING_FEATURES`.
 
         Args:
             text: the claim.
@@ -153,13 +155,16 @@ class Retriever:
         treatments = context.interventions if context else ()
         spoken_of = _count(self._speaks_of, treatments, len(similarity))
         rows = np.flatnonzero(self._general | (spoken_of > 0))
-        conditions = _count(self._bears_on, self._conditions.find(text), len(similarity))
+        named = self._conditions.find(text)
+        borne_on = _count(self._bears_on, named, len(similarity))
         features = np.zeros((len(rows), len(RANKING_FEATURES)), dtype=np.float32)
         features[:, 0] = similarity[rows]
         features[:, 1] = self._lexical_scores(text)[rows] / 10
-        features[:, 2] = (conditions / self._condition_count)[rows]
+        features[:, 2] = borne_on[rows] / max(len(named), 1)
         features[:, 3] = self._general[rows]
         features[:, 4] = spoken_of[rows] / max(len(treatments), 1)
+        if any(CUES[cue].search(text) for cue in ("approval", "no approval")):
+            features[:, 5] = self._regulatory[rows]
         return rows, features
 
     def _figures_shared(self, text: str, rows: np.ndarray) -> list[int]:

@@ -255,11 +255,32 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Precedent:
+    """A labelled claim that reads like another."""
+
+    text: str
+    label: Label
+    similarity: float
+    """Cosine of the two vectors, -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """What is wrong with a claim, and the words of the block that carry it."""
 
     code: ReasonCode
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several claims that a sentence makes, with its own answer."""
+
+    span: Span
+    """In the block."""
+    label: Label
+    confidence: float
+    judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +295,10 @@ class Verdict:
     """Over the four verdicts, given that the reference covers the claim; empty if `uncovered`."""
     judgements: tuple[Judgement, ...]
     reasons: tuple[Reason, ...]
+    precedents: tuple[Precedent, ...] = ()
+    """Labelled claims that read alike and have the same verdict, the nearest first."""
+    parts: tuple[Part, ...] = ()
+    """Empty where the sentence makes one claim."""
 
 
 class Topic(StrEnum):

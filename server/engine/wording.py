@@ -126,7 +126,6 @@ CUE_NAMES = tuple(CUES)
 _PERCENT = re.compile(
     r"(\d{1,3}(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d{1,3}(?:\.\d+)?))?\s*(?:%|per ?cent)", re.I
 )
-_OUT_OF = re.compile(r"\b(\w+)\s+(?:out of|in)\s+(?:every\s+)?(\w+)\b", re.I)
 _DURATION = re.compile(
     r"\b(\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few)"
     r"(?:\s*(?:-|–|to|or)\s*(\d+(?:\.\d+)?|\w+))?[\s-]+(minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\b",
@@ -136,6 +135,17 @@ _NUMBER_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "several": 4, "few": 3,
 }  # fmt: skip
+_OUT_OF = re.compile(
+    rf"\b(\d+|{'|'.join(_NUMBER_WORDS)})\s+(?:out\s+of|in)\s+(?:every\s+)?(\d+|{'|'.join(_NUMBER_WORDS)})\b",
+    re.I,
+)
+_FRACTIONS = (
+    (re.compile(r"\b(?:two|2)[\s-]thirds\b", re.I), 2 / 3),
+    (re.compile(r"\bthree[\s-]quarters\b", re.I), 0.75),
+    (re.compile(r"\b(?:a|one)[\s-]third\b", re.I), 1 / 3),
+    (re.compile(r"\b(?:a|one)[\s-]quarter\b", re.I), 0.25),
+    (re.compile(r"\bhalf(?=\s+(?:of|the|all)\b)", re.I), 0.5),
+)
 _DAYS = {"m": 1 / 1440, "h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
 
 
@@ -172,6 +182,9 @@ def _shares(text: str) -> Iterator[Figure]:
         part, whole = _number(match[1]), _number(match[2])
         if part is not None and whole is not None and 0 < part <= whole and whole > 1:
             yield Figure("share", part / whole, Span(match.start(), match.end()))
+    for fraction, value in _FRACTIONS:
+        for match in fraction.finditer(text):
+            yield Figure("share", value, Span(match.start(), match.end()))
 
 
 def _times(text: str) -> Iterator[Figure]:

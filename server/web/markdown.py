@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from server.engine.retrieve import Reference
 from server.engine.values import Label
@@ -17,7 +17,7 @@ from server.web.words import (
     VERDICTS,
     confidence_words,
 )
-from server.wire import ClaimOut, SourceOut, SummaryOut
+from server.wire import ClaimEvidenceOut, ClaimOut, SourceOut, SummaryOut
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+.!|~&-])")
 
@@ -91,11 +91,25 @@ def _claim_lines(
         words = ", ".join(f"“{escaped(one)}”" for one in fault.words)
         yield f"- {words + ': ' if words else ''}{fault.meaning}"
     yield ""
-    for evidence in claim.evidence:
+    for part in claim.parts:
+        yield f"- “{escaped(part.text)}”: {VERDICTS[part.verdict].name}. {confidence_words(part.confidence)}"
+        yield from (f"  {line}" for line in _evidence_lines(part.evidence))
+    if claim.parts:
+        yield ""
+    yield from _evidence_lines(claim.evidence)
+    yield ""
+    if claim.precedents:
+        yield "Sentences like it that people labelled so:"
+        yield ""
+        yield from (f"- “{escaped(one.text)}”" for one in claim.precedents)
+        yield ""
+
+
+def _evidence_lines(found: Sequence[ClaimEvidenceOut]) -> Iterator[str]:
+    for evidence in found:
         yield f"- **{RELATIONS[evidence.relation]}** ({CERTAINTIES[evidence.certainty].lower()}): {escaped(evidence.statement)}"
         for source in evidence.sources:
             yield f"  - {_source(source)}"
-    yield ""
 
 
 def _omission_lines(report: StoredReport, reference: Reference) -> Iterator[str]:

@@ -45,7 +45,7 @@ def test_honest_account_of_approval_is_supported(trained_engine: Engine) -> None
 
 
 def test_treatment_outside_the_reference_is_uncovered(trained_engine: Engine) -> None:
-    verdict = verdict_on(trained_engine, "Vagus nerve stimulation cures migraine for good.")
+    verdict = verdict_on(trained_engine, "Laser surgery fixes short sight for good.")
     assert verdict.label is Label.UNCOVERED
 
 
@@ -67,9 +67,9 @@ def test_minimal_pairs_do_not_share_a_verdict(trained_engine: Engine) -> None:
     assert sum(told_apart) >= MINIMAL_PAIRS_TOLD_APART
 
 
-MINIMAL_PAIRS_TOLD_APART = 11
-"""As measured on the shipped weights; raised when they get better. It was 14 while the linear judge
-served ketamine alone, and fell when the same judge had to serve 76 treatments."""
+MINIMAL_PAIRS_TOLD_APART = 12
+"""As measured on the shipped weights; raised when they get better. It was 14 while a linear judge
+served ketamine alone, and 11 when the same judge had to serve 76 treatments."""
 
 
 def test_twins_lie_side_by_side() -> None:

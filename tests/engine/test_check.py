@@ -105,6 +105,23 @@ def test_ten_thousand_sentences_of_one_word_are_answered(tiny_engine: Engine) ->
     assert len(report.verdicts) == 10_000
 
 
+def test_sentence_that_says_several_things_is_judged_part_by_part(tiny_engine: Engine) -> None:
+    text = "Ketamine is approved for depression, and it may help for days."
+    (verdict,) = tiny_engine.check([Block("b", f"Hello. {text}")]).verdicts[1:]
+    assert [(part.span.of(verdict.detection.sentence.block.text), part.label) for part in verdict.parts] == [
+        ("Ketamine is approved for depression", Label.FALSE),
+        ("it may help for days.", Label.SUPPORTED),
+    ]  # fmt: skip
+    assert verdict.label is Label.FALSE
+    assert all(part.judgements for part in verdict.parts)
+
+
+def test_verdict_shows_labelled_claims_that_agree_with_it(tiny_engine: Engine) -> None:
+    (verdict,) = tiny_engine.check([Block("b", "Ketamine is approved for pain.")]).verdicts
+    assert verdict.label is Label.FALSE
+    assert [one.text for one in verdict.precedents] == ["Ketamine is approved for pain."]
+
+
 TEXTS = st.text(
     alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200
 )

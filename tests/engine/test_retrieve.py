@@ -53,6 +53,7 @@ def test_claim_without_a_treatment_meets_general_statements_only() -> None:
     [
         ("It is not approved.", "words", STATEMENTS[1].id),
         ("It helps with pain.", "conditions", HALF.id),
+        ("It is FDA-approved.", "approval", STATEMENTS[1].id),
         ("It works in 50% of people.", "figures", HALF.id),
         ("Anything", "general", GENERAL.id),
     ],
@@ -74,5 +75,5 @@ def test_no_more_candidates_than_the_judge_reads() -> None:
 
 
 def test_ranking_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="6 weights, got 2"):
+    with pytest.raises(ValueError, match="7 weights, got 2"):
         Retriever(Reference((), np.zeros((0, 1), np.float32), "t", {}), CONDITIONS, [1.0, 1.0])

@@ -7,12 +7,15 @@ import pytest
 
 from models.evaluate.metrics import (
     balanced_accuracy,
+    calibration_curve,
     calibration_error,
     confusion,
     flagged,
     honest_accused,
     honest_called_false,
     macro_f1,
+    ordinal_error,
+    risk_coverage,
     with_interval,
 )
 
@@ -60,3 +63,22 @@ def test_calibration_error_is_the_gap_between_confidence_and_frequency() -> None
 def test_interval_holds_the_value() -> None:
     interval = with_interval(macro_f1, TRUTH, ANSWERS)
     assert interval.low <= interval.value <= interval.high
+
+
+def test_steps_off_count_verdicts_only() -> None:
+    """0 + 3 + 1 for the honest, 0 + 1 for the overstated, 0 and 0: five steps in seven answers."""
+    assert ordinal_error(TRUTH, ANSWERS) == pytest.approx(5 / 7)
+
+
+def test_curve_leaves_out_empty_bins() -> None:
+    confidence = np.array([0.95, 0.92, 0.15])
+    assert calibration_curve(confidence, np.array([True, False, False])) == [
+        (pytest.approx(0.15), 0.0, 1),
+        (pytest.approx(0.935), 0.5, 2),
+    ]
+
+
+def test_risk_grows_as_less_sure_answers_are_given() -> None:
+    answered, wrong = risk_coverage(np.array([0.2, 0.9, 0.6]), np.array([False, True, True]))
+    assert answered.tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+    assert wrong.tolist() == pytest.approx([0, 0, 1 / 3])

@@ -54,7 +54,16 @@ h3 { margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--rule); fon
 .confidence, .facts, .where, footer { color: var(--quiet); font-size: 0.93em; }
 .confidence { margin-top: 4px; }
 ul { list-style: none; }
-.reasons li, .evidence > li { margin-top: 6px; }
+.parts strong { font-weight: 650; }
+.parts strong.supported { color: var(--supported); }
+.parts strong.overstated { color: var(--overstated); }
+.parts strong.unsupported { color: var(--unsupported); }
+.parts strong.false { color: var(--false); }
+.parts strong.uncovered { color: var(--uncovered); }
+.parts > li + li { margin-top: 10px; }
+.parts .evidence { padding-inline-start: 12px; }
+.precedents q { font-weight: 400; }
+.reasons li, .precedents li, .parts > li, .evidence > li { margin-top: 6px; }
 .evidence > li + li { margin-top: 12px; }
 q { font-weight: 600; }
 .facts, .sources { margin-top: 3px; }

@@ -39,7 +39,7 @@ export function cardOf({ claim, reasons }, { place, count, versions }, actions) 
   box.setAttribute("aria-describedby", words.id); // a screen reader says verdict and words when the card opens
   box.append(closerOf(actions), heading, words, element("p", "meaning", text(`meaning_${claim.verdict}`)));
   if (claim.confidence !== null) box.append(element("p", "confidence", confidenceText(claim.confidence)));
-  box.append(...whyOf(reasons), ...evidencesOf(claim.evidence), footOf(versions), barOf(place, count, actions));
+  box.append(...whyOf(reasons), ...partsOf(claim.parts), ...evidencesOf(claim.evidence), ...precedentsOf(claim.precedents), footOf(versions), barOf(place, count, actions));
   return box;
 }
 
@@ -68,6 +68,33 @@ function reasonItemOf({ code, words }) {
   if (words) item.append(element("q", "", words), " ");
   item.append(text(`reason_${code.replace("-", "_")}`));
   return item;
+}
+
+/** @param {import("../api.js").Part[]} parts */
+function partsOf(parts) {
+  return parts.length > 0 ? [element("h3", "", text("card_parts")), listOf("parts", parts.map(partOf))] : [];
+}
+
+/** @param {import("../api.js").Part} part */
+function partOf({ text: words, verdict, confidence, evidence }) {
+  const item = element("li", "");
+  const said = element("p", "statement");
+  said.append(element("q", "", words), " ", element("strong", verdict, text(`verdict_${verdict}`)));
+  item.append(said);
+  if (confidence !== null) item.append(element("p", "facts", confidenceText(confidence)));
+  if (evidence.length > 0) item.append(listOf("evidence", evidence.map(evidenceOf)));
+  return item;
+}
+
+/** @param {string[]} precedents */
+function precedentsOf(precedents) {
+  if (precedents.length === 0) return [];
+  const items = precedents.map((words) => {
+    const item = element("li", "");
+    item.append(element("q", "", words));
+    return item;
+  });
+  return [element("h3", "", text("card_precedents")), listOf("precedents", items)];
 }
 
 /** @param {import("../api.js").Evidence[]} evidence */
