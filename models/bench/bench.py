@@ -26,6 +26,7 @@ from models.train.encoder import MAX_TOKENS
 from models.train.pairs import new_model
 from server.artefacts import load_encoder, load_engine
 from server.engine.judge import READ
+from server.engine.sentences import split_sentences
 from server.engine.values import Block
 from server.original import OriginalEncoder
 
@@ -87,12 +88,19 @@ def _sentences() -> list[str]:
 
 
 def _page_sentences() -> list[str]:
-    """Claims among other sentences, each third one a claim."""
-    others = [one.text for one in load_labelled(CLAIMS).not_claims]
-    others = others[:: len(others) // PAGE_OTHERS][:PAGE_OTHERS]
-    claims = _sentences()[:: SENTENCES // PAGE_CLAIMS][:PAGE_CLAIMS]
-    rest = iter(others)
-    return [text for claim in claims for text in (claim, next(rest), next(rest))]
+    """Claims among other sentences, each third one a claim; texts of several sentences left out."""
+    claims = [text for text in _sentences() if _is_one_sentence(text)]
+    others = [one.text for one in load_labelled(CLAIMS).not_claims if _is_one_sentence(one.text)]
+    rest = iter(others[:: len(others) // PAGE_OTHERS])
+    return [
+        text
+        for claim in claims[:: len(claims) // PAGE_CLAIMS][:PAGE_CLAIMS]
+        for text in (claim, next(rest), next(rest))
+    ]
+
+
+def _is_one_sentence(text: str) -> bool:
+    return len(split_sentences(Block("b", text))) == 1
 
 
 class PlainEncoder:

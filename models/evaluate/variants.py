@@ -2,7 +2,8 @@
 
 `python -m models.evaluate.variants` trains them under `var/`; the report measures those it finds
 there. Each is judged alone, beside the right statement: the rest of the decision is the same for
-all.
+all. They read the pairs once, where the twin reads them thrice, and are to be held against each
+other.
 """
 
 from __future__ import annotations
@@ -17,12 +18,21 @@ from sentence_transformers.cross_encoder import CrossEncoder
 from models.evaluate.twin import Twin, by_pair_model_alone, with_gold_evidence
 from models.train.data import Part
 from models.train.examples import Corpus, Sentences, load_corpus, only
-from models.train.fit import EPOCHS, STAGES
-from models.train.pairs import PUBLIC_STAGE, logits, new_model, own_pairs, train
+from models.train.fit import STAGES
+from models.train.pairs import (
+    PUBLIC_STAGE,
+    exercise_pairs,
+    logits,
+    new_model,
+    own_pairs,
+    train,
+)
 from server.engine.pairs import PairModel
 
 TOPICS_LEFT_OUT = 10
 """One treatment in so many is left out of training altogether."""
+
+EPOCHS = 1.0
 
 NO_PUBLIC, NO_TOPICS = STAGES / "without-public", STAGES / "without-topics"
 
@@ -41,25 +51,25 @@ class _Original:
 
 def measure_variants(corpus: Corpus, twin: Twin, figures: Figures) -> dict[str, dict[str, object]]:
     """Figures of every variant that was trained, beside the twin's."""
-    test = only(corpus.sentences, Part.TEST)
-    test = test.rows(np.flatnonzero(test.is_covered))
-    everything = corpus.sentences.rows(np.flatnonzero(_on_left_out(corpus, corpus.sentences)))
-    found = {}
+    covered = corpus.sentences.rows(np.flatnonzero(corpus.sentences.is_covered))
+    on_left_out = _on_left_out(corpus, covered)
+    left_out, others = (covered.rows(np.flatnonzero(of)) for of in (on_left_out, ~on_left_out))
+    asked: list[tuple[str, PairModel, Sentences]] = []
     if PUBLIC_STAGE.exists():
-        found["stage one alone (public data)"] = figures(
-            test.truth, _said(_Original(PUBLIC_STAGE), corpus, test)
-        )
+        model = _Original(PUBLIC_STAGE)
+        asked.append(("stage one alone (public data)", model, only(others, Part.TEST)))
     if NO_PUBLIC.exists():
-        found["stage two alone (no public data)"] = figures(
-            test.truth, _said(_Original(NO_PUBLIC), corpus, test)
-        )
-    if found:
-        found["both stages"] = figures(test.truth, _said(twin.pair_model, corpus, test))
+        model = _Original(NO_PUBLIC)
+        asked.append(("stage two alone, one pass", model, only(others, Part.TEST)))
     if NO_TOPICS.exists():
-        found["held-out topics"] = figures(
-            everything.truth, _said(_Original(NO_TOPICS), corpus, everything)
-        )
-    return found
+        model = _Original(NO_TOPICS)
+        asked.append(("both stages, one pass", model, only(others, Part.TEST)))
+        asked.append(("both stages, one pass, on topics never seen", model, left_out))
+    if asked:
+        asked.append(("both stages, three passes", twin.pair_model, only(others, Part.TEST)))
+    return {
+        name: figures(claims.truth, _said(model, corpus, claims)) for name, model, claims in asked
+    }
 
 
 def _said(model: PairModel, corpus: Corpus, claims: Sentences) -> np.ndarray:
@@ -90,7 +100,7 @@ def main() -> None:
     ):
         if not home.exists():
             model = new_model(start)
-            pairs = own_pairs(corpus, sentences)
+            pairs = own_pairs(corpus, sentences) + exercise_pairs()
             print(f"{home.name}: {len(pairs)} pairs", flush=True)
             train(model, pairs, epochs=EPOCHS, workspace=home.with_name(f"{home.name}-run"))
             model.save_pretrained(str(home))

@@ -34,6 +34,37 @@ class RowQuantisedLinear(torch.nn.Module):  # type: ignore[misc] # PyTorch is no
         return torch.nn.functional.linear(states, weight, self.bias)
 
 
+class FirstTokenLayer(torch.nn.Module):  # type: ignore[misc] # as above
+    """The last layer of a transformer of which only the first token's state is read.
+
+    Its query, its sum and its feed-forward are computed for that token alone, which gives the same
+    logits for a seventh less work.
+    """
+
+    def __init__(self, layer: torch.nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+        self.heads = layer.attention.self.num_attention_heads
+
+    def forward(
+        self, states: torch.Tensor, attention_mask: torch.Tensor, *_: object, **__: object
+    ) -> torch.Tensor:
+        first = states[:, :1]
+        mine = self.layer.attention.self
+        mixed = torch.nn.functional.scaled_dot_product_attention(
+            self._by_head(mine.query(first)),
+            self._by_head(mine.key(states)),
+            self._by_head(mine.value(states)),
+            attn_mask=attention_mask[:, :, :1],
+        )
+        mixed = mixed.transpose(1, 2).flatten(2)
+        return self.layer.feed_forward_chunk(self.layer.attention.output(mixed, first))
+
+    def _by_head(self, states: torch.Tensor) -> torch.Tensor:
+        """(batch, tokens, width) to (batch, heads, tokens, width / heads)."""
+        return states.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
 class Logits(torch.nn.Module):  # type: ignore[misc] # as above
     """The pair model with its logits as the only output."""
 
@@ -55,6 +86,8 @@ def export(model: CrossEncoder, path: Path) -> None:
     embeddings = network.bert.embeddings
     embeddings.word_embeddings = RowQuantisedEmbedding(embeddings.word_embeddings)
     _quantise(network.bert.encoder)
+    layers = network.bert.encoder.layer
+    layers[-1] = FirstTokenLayer(layers[-1])
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", max=MAX_TOKENS)
     ids = torch.ones(2, 7, dtype=torch.long)
     inputs = (ids, torch.ones_like(ids), torch.zeros_like(ids))
@@ -65,7 +98,7 @@ def export(model: CrossEncoder, path: Path) -> None:
         input_names=["input_ids", "attention_mask", "token_type_ids"],
         output_names=["logits"],
         dynamic_shapes=({0: batch, 1: tokens},) * 3,
-        opset_version=18,
+        opset_version=20,
         dynamo=True,
         external_data=False,
         verbose=False,

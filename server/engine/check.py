@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -124,6 +124,8 @@ class Engine:
 
     def _verdicts(self, claims: Sequence[Detection], vectors: np.ndarray) -> list[Verdict]:
         """A verdict for each claim; `vectors` (n, d) are the sentences' own."""
+        if not claims:
+            return []
         asked = [(claim.sentence.text, claim.context) for claim in claims]
         spans = [parts_of(claim.sentence.text) for claim in claims]
         asked += [
@@ -131,7 +133,8 @@ class Engine:
             for claim, found in zip(claims, spans, strict=True)
             for span in found
         ]
-        decisions = self._decisions(asked)
+        own = {claim.sentence.text: row for claim, row in zip(claims, vectors, strict=True)}
+        decisions = self._decisions(asked, own)
         of_parts = iter(decisions[len(claims) :])
         parts = [
             tuple(_part(claim, span, next(of_parts)) for span in found)
@@ -162,14 +165,19 @@ class Engine:
             return claim.context
         return Context(claim.context.interventions, ContextSource.NEIGHBOUR)
 
-    def _decisions(self, asked: Sequence[tuple[str, Context | None]]) -> list[Decision]:
-        """A decision on each text, given the treatments it speaks of."""
+    def _decisions(
+        self, asked: Sequence[tuple[str, Context | None]], own: Mapping[str, np.ndarray]
+    ) -> list[Decision]:
+        """A decision on each text, given the treatments it speaks of; `own` are vectors, (d,), of
+        texts that were embedded before."""
         contexts = [context for _, context in asked]
         texts = [
             with_treatment(text, context, self.reference.intervention_names)
             for text, context in asked
         ]
-        vectors = self._encoder.encode(texts)
+        fresh = list(dict.fromkeys(text for text in texts if text not in own))
+        known = {**own, **dict(zip(fresh, self._encoder.encode(fresh), strict=True))}
+        vectors = np.stack([known[text] for text in texts])
         candidates = self._retriever.candidates(texts, contexts, vectors)
         judged = self._judge.judge(texts, candidates)
         precedents = self._memory.nearest(vectors, contexts)
