@@ -107,8 +107,10 @@ def _ablations(metrics: Mapping[str, Any]) -> list[str]:
         "",
         *(
             [
-                "Pair models trained in other ways, each alone beside the right statement. Held-out "
-                "topics: no claim on these treatments was trained on, and only they are measured.",
+                "Pair models trained in other ways, each alone beside the right statement. No claim on the "
+                "topics never seen was trained on, and only they are measured there; the others are "
+                "measured on the other test claims. One pass over the pairs, where the twin takes three: "
+                "hold them against each other.",
                 "",
                 *_figures(variants),
                 "",

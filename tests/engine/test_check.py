@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +20,7 @@ from server.engine.values import (
     Report,
     Versions,
 )
-from tests.conftest import make_tiny_engine
+from tests.conftest import LetterEncoder, make_tiny_engine
 
 ENGINE = make_tiny_engine()
 
@@ -114,6 +117,24 @@ def test_sentence_that_says_several_things_is_judged_part_by_part(tiny_engine: E
     ]  # fmt: skip
     assert verdict.label is Label.FALSE
     assert all(part.judgements for part in verdict.parts)
+
+
+def test_no_text_is_embedded_twice(tiny_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    encode = LetterEncoder.encode
+
+    def recording(self: LetterEncoder, texts: Sequence[str]) -> np.ndarray:
+        asked.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(LetterEncoder, "encode", recording)
+    report = tiny_engine.check([Block("b", "Ketamine is approved. It may help for days.")])
+    assert asked == [
+        "Ketamine is approved.",
+        "It may help for days.",
+        "ketamine: It may help for days.",
+    ]
+    assert len(report.verdicts) == 2
 
 
 def test_verdict_shows_labelled_claims_that_agree_with_it(tiny_engine: Engine) -> None:
