@@ -90,9 +90,7 @@ def load_encoder(directory: Path, kind: str = "onnx", threads: int | None = None
 def open_onnx_encoder(model: Path, max_tokens: int, threads: int | None = None) -> OnnxEncoder:
     """An encoder from a model file and the `tokenizer.json` beside it."""
     session = open_session(model, threads)
-    tokenizer = Tokenizer.from_file(str(model.parent / "tokenizer.json"))
-    tokenizer.enable_truncation(max_tokens)
-    tokenizer.no_padding()
+    tokenizer = _open_tokenizer(model.parent, max_tokens)
     return OnnxEncoder(session, tokenizer, session.get_outputs()[0].shape[1])
 
 
@@ -100,9 +98,7 @@ def load_pair_model(
     models_dir: Path, manifest: Mapping[str, Any], threads: int | None = None
 ) -> OnnxPairModel:
     """The pair model of a models directory; it reads by the encoder's word pieces."""
-    tokenizer = Tokenizer.from_file(str(models_dir / "encoder" / "tokenizer.json"))
-    tokenizer.enable_truncation(manifest["max_tokens"])
-    tokenizer.no_padding()
+    tokenizer = _open_tokenizer(models_dir / "encoder", manifest["max_tokens"])
     return OnnxPairModel(open_session(models_dir / "judge" / PAIRS_FILE, threads), tokenizer)
 
 
@@ -113,6 +109,14 @@ def open_session(model: Path, threads: int | None = None) -> ort.InferenceSessio
     options.intra_op_num_threads = threads or DEFAULT_THREADS
     options.log_severity_level = 3
     return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _open_tokenizer(directory: Path, max_tokens: int) -> Tokenizer:
+    """The `tokenizer.json` of a folder; it truncates and leaves padding to who makes the batches."""
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def load_advisers(

@@ -14,10 +14,9 @@ from models.evaluate.twin import Twin, labels_of
 from models.train.data import Part
 from models.train.decision import (
     answers_of,
-    fit_decision,
     known_of,
+    learn_decision,
     memory_of,
-    operating_point,
 )
 from models.train.examples import Corpus, Sentences, only
 from models.train.fit import opened
@@ -72,13 +71,8 @@ def _answers(
     knowns: list[Known],
     claim_threshold: float,
 ) -> np.ndarray:
-    truth, rows = unseen.truth, np.flatnonzero(unseen.is_covered)
-    head, shares = fit_decision(learning[rows], truth[rows], [unseen.keys[row] for row in rows])
-    columns = [head.labels.index(str(label)) for label in VERDICTS]
-    probabilities = head.probabilities(learning)[:, columns]
-    probabilities[rows] = shares
-    policy = operating_point(knowns[0], probabilities, truth, claim_threshold)
-    return answers_of(knowns[1], head.probabilities(measured)[:, columns], policy)
+    head, policy = learn_decision(learning, unseen, knowns[0], claim_threshold)
+    return answers_of(knowns[1], head.ordered(VERDICTS).probabilities(measured), policy)
 
 
 def _without_context(twin: Twin, test: Sentences) -> np.ndarray:

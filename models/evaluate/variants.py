@@ -54,19 +54,20 @@ def measure_variants(corpus: Corpus, twin: Twin, figures: Figures) -> dict[str, 
     covered = corpus.sentences.rows(np.flatnonzero(corpus.sentences.is_covered))
     on_left_out = _on_left_out(corpus, covered)
     left_out, others = (covered.rows(np.flatnonzero(of)) for of in (on_left_out, ~on_left_out))
+    test = only(others, Part.TEST)
     asked: list[tuple[str, PairModel, Sentences]] = []
     if PUBLIC_STAGE.exists():
         model = _Original(PUBLIC_STAGE)
-        asked.append(("stage one alone (public data)", model, only(others, Part.TEST)))
+        asked.append(("stage one alone (public data)", model, test))
     if NO_PUBLIC.exists():
         model = _Original(NO_PUBLIC)
-        asked.append(("stage two alone, one pass", model, only(others, Part.TEST)))
+        asked.append(("stage two alone, one pass", model, test))
     if NO_TOPICS.exists():
         model = _Original(NO_TOPICS)
-        asked.append(("both stages, one pass", model, only(others, Part.TEST)))
+        asked.append(("both stages, one pass", model, test))
         asked.append(("both stages, one pass, on topics never seen", model, left_out))
     if asked:
-        asked.append(("both stages, three passes", twin.pair_model, only(others, Part.TEST)))
+        asked.append(("both stages, three passes", twin.pair_model, test))
     return {
         name: figures(claims.truth, _said(model, corpus, claims)) for name, model, claims in asked
     }

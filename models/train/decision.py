@@ -63,6 +63,24 @@ def memory_of(corpus: Corpus, sentences: Sentences) -> Memory:
     )
 
 
+def learn_decision(
+    features: np.ndarray, claims: Sentences, known: Known, claim_threshold: float
+) -> tuple[LinearHead, Policy]:
+    """The regression, and the operating point by what it says of claims it was not fitted on.
+
+    Args:
+        features: (n, f) of the claims.
+        claims: n claims; the regression learns from the covered ones.
+        known: of the same claims.
+        claim_threshold: for the policy.
+    """
+    truth, rows = claims.truth, np.flatnonzero(claims.is_covered)
+    head, unseen = fit_decision(features[rows], truth[rows], [claims.keys[row] for row in rows])
+    probabilities = head.ordered(VERDICTS).probabilities(features)
+    probabilities[rows] = unseen
+    return head, operating_point(known, probabilities, truth, claim_threshold)
+
+
 def fit_decision(
     features: np.ndarray, labels: np.ndarray, keys: Sequence[str]
 ) -> tuple[LinearHead, np.ndarray]:
@@ -83,9 +101,8 @@ def fit_decision(
     for penalty in PENALTIES:
         unseen = np.zeros((len(labels), len(names)))
         for seen, rest in folds:
-            head = fit_head(features[seen], labels[seen], penalty)
-            columns = [head.labels.index(name) for name in names]
-            unseen[rest] = head.probabilities(features[rest])[:, columns]
+            head = fit_head(features[seen], labels[seen], penalty).ordered(names)
+            unseen[rest] = head.probabilities(features[rest])
         loss = float(-np.log(unseen[np.arange(len(labels)), right]).mean())
         if loss < best[0]:
             best = (loss, penalty, unseen)

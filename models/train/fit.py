@@ -21,10 +21,9 @@ from sentence_transformers.cross_encoder import CrossEncoder
 from models.train.data import Part
 from models.train.decision import (
     claim_threshold_of,
-    fit_decision,
     known_of,
+    learn_decision,
     memory_of,
-    operating_point,
 )
 from models.train.examples import ARTEFACTS, Corpus, Sentences, load_corpus, only
 from models.train.heads import (
@@ -65,7 +64,6 @@ from server.engine.linear import LinearHead
 from server.engine.memory import Memory
 from server.engine.ngrams import Ngrams, WordJudge
 from server.engine.pairs import RELATIONS
-from server.engine.values import VERDICTS
 
 TWIN = Path("var/twin")
 """A whole models directory whose weights never saw the statements of the test."""
@@ -149,15 +147,9 @@ def _calibrated(corpus: Corpus, seen: Sentences, unseen: Sentences) -> Trained:
     claims = unseen.rows(np.flatnonzero(unseen.is_claim))
     known = known_of(claims, PairJudge(pair_model, temperature), memory_of(corpus, seen))
     features = decision_features(known, opened(advisers, corpus))
-    truth = claims.truth
-    rows = np.flatnonzero(claims.is_covered)
-    decision, shares = fit_decision(features[rows], truth[rows], [claims.keys[row] for row in rows])
-    columns = [decision.labels.index(str(label)) for label in VERDICTS]
-    probabilities = decision.probabilities(features)[:, columns]
-    probabilities[rows] = shares
     detected = heads.claim.probabilities(detector_features(unseen.texts, unseen.vectors))
     threshold = claim_threshold_of(detected[:, heads.claim.labels.index(CLAIM)], unseen.is_claim)
-    policy = operating_point(known, probabilities, truth, threshold)
+    decision, policy = learn_decision(features, claims, known, threshold)
     print(f"temperature {temperature:.2f}; {policy}", flush=True)
     return Trained(heads, advisers, temperature, decision, policy)
 

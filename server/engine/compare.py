@@ -184,7 +184,7 @@ class Comparer:
         vectors: np.ndarray,
         conditions: TermMatcher,
     ) -> None:
-        self._head = head
+        self._head = head.ordered(VERDICTS)
         self._row_of = {one.id: row for row, one in enumerate(statements)}
         self._statements = statements_side(statements, vectors)
         self._kinds = kinds_of(statements)
@@ -210,8 +210,7 @@ class Comparer:
             side = claims_side([texts[row] for row in rows], vectors[rows], self._conditions)
             statements = [self._row_of[one.id] for one in by if one is not None]
             features = compared(side, self._statements.rows(statements), self._kinds[statements])
-            columns = [self._head.labels.index(str(label)) for label in VERDICTS]
-            found[rows] = self._head.probabilities(features)[:, columns]
+            found[rows] = self._head.probabilities(features)
         return found
 
 

@@ -94,17 +94,13 @@ class Decider:
     """
 
     def __init__(self, head: LinearHead, advisers: Advisers, policy: Policy) -> None:
-        self._head = head
+        self._head = head.ordered(VERDICTS)
         self._advisers = advisers
         self.policy = policy
 
     def decide(self, known: Known) -> list[Decision]:
-        """A decision on each claim; `uncovered` where no statement bears on it."""
-        if not known.texts:
-            return []
-        features = decision_features(known, self._advisers)
-        columns = [self._head.labels.index(label) for label in VERDICTS]
-        found = self._head.probabilities(features)[:, columns]
+        """A decision on each of n claims, n above 0; `uncovered` where no statement bears on it."""
+        found = self._head.probabilities(decision_features(known, self._advisers))
         return [
             decision_of(probabilities, judgements, alike, self.policy)
             for probabilities, judgements, alike in zip(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from server.engine.linear import softmax
 from server.engine.pairs import RELATIONS, PairModel, evidence_text
 from server.engine.values import Candidate, Judgement
 
@@ -53,9 +52,3 @@ class PairJudge:
             )
             for found in candidates
         ]
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """(n, k) probabilities of (n, k) logits; each row sums to 1."""
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from server.engine.linear import LinearHead
+from server.engine.linear import LinearHead, softmax
 from server.engine.values import VERDICTS
 
 _TOKEN = re.compile(r"[\w%]+")
@@ -63,8 +63,9 @@ class WordJudge:
 
     def __init__(self, ngrams: Ngrams, head: LinearHead) -> None:
         self._ngrams = ngrams
-        self._bias = head.bias[_order(head)]
-        self._weights = np.ascontiguousarray(head.weights[_order(head)].T)
+        ordered = head.ordered(VERDICTS)
+        self._bias = ordered.bias
+        self._weights = np.ascontiguousarray(ordered.weights.T)
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """(n, 4) float32 of `VERDICTS`; each row sums to 1."""
@@ -72,12 +73,7 @@ class WordJudge:
         for row, text in enumerate(texts):
             columns, weights = self._ngrams.entries(text)
             logits[row] = self._bias + weights @ self._weights[columns]
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
-def _order(head: LinearHead) -> list[int]:
-    return [head.labels.index(str(label)) for label in VERDICTS]
+        return softmax(logits)
 
 
 def ngrams_of(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime as ort
 from tokenizers import Encoding, Tokenizer
 
-from server.engine.encode import batches_by_length
+from server.engine.encode import batches_by_length, padded
 from server.engine.values import Evidence, Relation
 
 RELATIONS = tuple(Relation)
@@ -51,15 +51,9 @@ class OnnxPairModel:
         return found
 
     def _run(self, encodings: Sequence[Encoding]) -> np.ndarray:
-        width = max(len(one.ids) for one in encodings)
-        ids = np.zeros((len(encodings), width), dtype=np.int64)
-        mask, kinds = np.zeros_like(ids), np.zeros_like(ids)
-        for row, one in enumerate(encodings):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
-            kinds[row, : len(one.ids)] = one.type_ids
+        ids, mask, segments = padded(encodings)
         (logits,) = self._session.run(
-            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
+            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments}
         )
         return np.asarray(logits, dtype=np.float32)
 

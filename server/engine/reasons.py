@@ -49,12 +49,10 @@ class ReasonFinder:
         The words are found by their cues. Where no cue shows, the whole sentence carries the reason.
 
         Args:
-            claims: n claims.
+            claims: n claims, n above 0.
             vectors: (n, d) of the sentences alone.
             labels: the answer on each.
         """
-        if not claims:
-            return []
         texts = [claim.sentence.text for claim in claims]
         features = reason_features(texts, vectors, [claim.facet for claim in claims], labels)
         likely = self._head.likelihoods(features)
